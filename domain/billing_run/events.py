@@ -1,0 +1,100 @@
+"""The facts of a billing run: a plan made, confirmed, worked off in chunks, closed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field, NonNegativeInt, PositiveInt
+
+from domain.kernel import DomainEvent, Frozen, Money
+
+
+class PlanFilter(Frozen):
+    """What a plan looks for: the cut-off interval (F178), companies, one due date (F179)."""
+
+    companies: tuple[UUID, ...]
+    due_from: date
+    due_until: date
+    due_on: date | None
+
+
+class CompanyTotal(Frozen):
+    """How much a plan bills in one company."""
+
+    company_id: UUID
+    invoices: NonNegativeInt
+    amount: Money
+
+
+class ExclusionCount(Frozen):
+    """How many candidates a plan leaves out for one reason."""
+
+    reason: str
+    invoices: NonNegativeInt
+
+
+class BillingPlanned(DomainEvent):
+    """A dry run by the code that commits (W2). `plan_hash` is the SHA-256 over items and versions."""
+
+    TOPIC: ClassVar[str] = "billing_run.planned.v1"
+    mode: Literal["contractual", "due"]
+    filter: PlanFilter
+    log_position: NonNegativeInt
+    invoices: NonNegativeInt
+    totals: tuple[CompanyTotal, ...]
+    exclusions: tuple[ExclusionCount, ...]
+    plan_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class BillingConfirmed(DomainEvent):
+    """Exactly this plan is to be billed."""
+
+    TOPIC: ClassVar[str] = "billing_run.confirmed.v1"
+    plan_hash: str
+
+
+class BillingChunkDone(DomainEvent):
+    """A chunk of the plan's items was worked off."""
+
+    TOPIC: ClassVar[str] = "billing_run.chunk_done.v1"
+    chunk: PositiveInt
+    billed: NonNegativeInt
+    with_failures: NonNegativeInt
+    refused: NonNegativeInt
+    failed: NonNegativeInt
+    amount: Money
+
+
+class BillingRunStopped(DomainEvent):
+    """Someone stopped the run; what is billed stays billed."""
+
+    TOPIC: ClassVar[str] = "billing_run.stopped.v1"
+
+
+class BillingRunResumed(DomainEvent):
+    """The run goes on with the items that are left."""
+
+    TOPIC: ClassVar[str] = "billing_run.resumed.v1"
+
+
+class BillingRunClosed(DomainEvent):
+    """No item is left."""
+
+    TOPIC: ClassVar[str] = "billing_run.closed.v1"
+    billed: NonNegativeInt
+    with_failures: NonNegativeInt
+    refused: NonNegativeInt
+    failed: NonNegativeInt
+    amount: Money
+
+
+BillingRunEvent = (
+    BillingPlanned
+    | BillingConfirmed
+    | BillingChunkDone
+    | BillingRunStopped
+    | BillingRunResumed
+    | BillingRunClosed
+)

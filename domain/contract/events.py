@@ -1,0 +1,183 @@
+"""The facts of a contract: its terms, the periods it generated, and what changed them."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field, PositiveInt
+
+from domain.kernel import DomainEvent, Frozen, Money, Rate
+from domain.values.competencia import Competencia
+from domain.values.payment import DueShift, PaymentMethod, ValueType
+
+
+class Periodicity(StrEnum):
+    """F123. Weekly and fortnightly count days from the first due date (V17), the others months."""
+
+    WEEKLY = "weekly"
+    FORTNIGHTLY = "fortnightly"
+    MONTHLY = "monthly"
+    BIMONTHLY = "bimonthly"
+    QUARTERLY = "quarterly"
+    HALF_YEARLY = "half_yearly"
+    YEARLY = "yearly"
+
+
+class Item(Frozen):
+    """A product or service of the contract (F105-F110); a discount in % or in amount, never both."""
+
+    service_id: UUID | None
+    description: str
+    quantity: Rate
+    unit_price: Money
+    discount_percent: Rate | None
+    discount_amount: Money | None
+
+
+class SplitPart(Frozen):
+    """One instalment of an uneven split (F130): a percentage or an amount."""
+
+    percent: Rate | None
+    amount: Money | None
+
+
+class AdjustmentClause(Frozen):
+    """Index clause (F124-F127, V5, V5b)."""
+
+    index: str
+    every_months: PositiveInt
+    when_unpublished: Literal["hold", "last_known", "skip"]
+    when_negative: Literal["floor", "apply"]
+    rounded_percent: bool
+    outside_law: bool
+
+
+class Terms(Frozen):
+    """What was agreed. `due_day` is None for weekly and fortnightly contracts (V17).
+
+    `value_type` split: the items' total is the contract's, divided by `split` or evenly (V1, V2).
+    `retroactive` says from where past periods are billed (V14). `nfse` says how notas are issued
+    (F129, F140). Both `ends_on` and `instalment_count` None: open-ended, with a rolling horizon.
+    `gross_amount` is only for a contract without items (F132).
+    """
+
+    items: tuple[Item, ...]
+    gross_amount: Money | None
+    value_type: ValueType
+    variable: bool
+    periodicity: Periodicity
+    starts_on: date
+    ends_on: date | None
+    instalment_count: PositiveInt | None
+    first_due_on: date
+    due_day: Annotated[int, Field(ge=1, le=31)] | None
+    due_shift: DueShift
+    pro_rata_from: date | None
+    split: tuple[SplitPart, ...]
+    retroactive: Literal["every_period", "from_today", "from_next_month"]
+    adjustment: AdjustmentClause | None
+    payment_method: PaymentMethod
+    account_id: UUID
+    nfse: Literal["per_instalment", "single", "none"]
+    send_email: bool
+    fine_percent: Rate
+    interest_percent_month: Rate
+    consumer: bool
+    competencia_offset_months: int
+    department: str | None
+    notes: str | None
+
+
+class ContractSigned(DomainEvent):
+    """The contract exists. `code` is its number in the company's own words, unique per company."""
+
+    TOPIC: ClassVar[str] = "contract.signed.v1"
+    code: str
+    customer_id: UUID
+    terms: Terms
+
+
+class InstallmentGenerated(DomainEvent):
+    """One period was generated and its invoice born in the same transaction (design: Boundaries).
+
+    `invoice_id` = uuid5(contract, ordinal, attempt). `forecast`: beyond the next adjustment (V6).
+    `period_from` and `period_until` bound the service period, both inclusive.
+    """
+
+    TOPIC: ClassVar[str] = "contract.installment_generated.v1"
+    ordinal: PositiveInt
+    attempt: PositiveInt
+    invoice_id: UUID
+    competencia: Competencia
+    period_from: date
+    period_until: date
+    due_on: date
+    amount: Money
+    value_pending: bool
+    forecast: bool
+
+
+class InstallmentReleased(DomainEvent):
+    """The period's invoice was cancelled and the period may be billed again (V19)."""
+
+    TOPIC: ClassVar[str] = "contract.installment_released.v1"
+    ordinal: PositiveInt
+    attempt: PositiveInt
+    invoice_id: UUID
+
+
+class ContractRevised(DomainEvent):
+    """Price, method, account or due day changed from a date on (V7); `terms` are the whole new terms."""
+
+    TOPIC: ClassVar[str] = "contract.revised.v1"
+    effective_on: date
+    terms: Terms
+
+
+class IndexPoint(Frozen):
+    """One published month of a price index, in per cent."""
+
+    month: Competencia
+    percent: Rate
+
+
+class ContractAdjusted(DomainEvent):
+    """The index clause was applied (V5, V6). `factor` is the exact product, as text."""
+
+    TOPIC: ClassVar[str] = "contract.adjusted.v1"
+    effective_on: date
+    index: str
+    points: tuple[IndexPoint, ...]
+    factor: str
+    outcome: Literal["applied", "floored", "held", "skipped", "last_known"]
+    terms: Terms
+
+
+class ContractExtended(DomainEvent):
+    """A finished or fixed contract goes on (F120): a new end, or more instalments."""
+
+    TOPIC: ClassVar[str] = "contract.extended.v1"
+    ends_on: date | None
+    instalment_count: PositiveInt | None
+
+
+class ContractEnded(DomainEvent):
+    """No instalment falls due after `ends_on` (F115, F171)."""
+
+    TOPIC: ClassVar[str] = "contract.ended.v1"
+    ends_on: date
+    reason: str
+
+
+ContractEvent = (
+    ContractSigned
+    | InstallmentGenerated
+    | InstallmentReleased
+    | ContractRevised
+    | ContractAdjusted
+    | ContractExtended
+    | ContractEnded
+)

@@ -1,0 +1,95 @@
+"""The facts of a customer. Names, documents and contacts are personal data (LGPD)."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from domain.kernel import DomainEvent, Frozen, Personal, PersonalText
+
+
+class Address(Frozen):
+    """A Brazilian postal address; `zip_code` is the CEP, 8 digits; `state` the UF."""
+
+    street: str
+    number: str
+    complement: str | None
+    district: str
+    city: str
+    city_ibge: str | None
+    state: str
+    zip_code: str
+
+
+PersonalAddress = Annotated[Address | None, Personal()]
+
+
+class CustomerRegistered(DomainEvent):
+    """A person (CPF) or an organisation (CNPJ) buys from us. `document` has no punctuation."""
+
+    TOPIC: ClassVar[str] = "customer.registered.v1"
+    code: str | None
+    kind: Literal["person", "organisation"]
+    name: PersonalText
+    trade_name: PersonalText
+    document: PersonalText
+    address: PersonalAddress
+
+
+class CustomerNameCorrected(DomainEvent):
+    """The name on file was wrong or has changed."""
+
+    TOPIC: ClassVar[str] = "customer.name_corrected.v1"
+    name: PersonalText
+    trade_name: PersonalText
+
+
+class CustomerDocumentCorrected(DomainEvent):
+    """The CPF or CNPJ on file was missing or wrong."""
+
+    TOPIC: ClassVar[str] = "customer.document_corrected.v1"
+    kind: Literal["person", "organisation"]
+    document: PersonalText
+
+
+class CustomerMoved(DomainEvent):
+    """The customer has a new address."""
+
+    TOPIC: ClassVar[str] = "customer.moved.v1"
+    address: PersonalAddress
+
+
+class CustomerContactAdded(DomainEvent):
+    """A contact (F100); `collection` marks the one that receives charges."""
+
+    TOPIC: ClassVar[str] = "customer.contact_added.v1"
+    contact_id: UUID
+    name: PersonalText
+    email: PersonalText
+    phone: PersonalText
+    collection: bool
+
+
+class CustomerContactRemoved(DomainEvent):
+    """The contact is no longer to be used."""
+
+    TOPIC: ClassVar[str] = "customer.contact_removed.v1"
+    contact_id: UUID
+
+
+class CollectionContactChosen(DomainEvent):
+    """Charges go to this contact from now on."""
+
+    TOPIC: ClassVar[str] = "customer.collection_contact_chosen.v1"
+    contact_id: UUID
+
+
+CustomerEvent = (
+    CustomerRegistered
+    | CustomerNameCorrected
+    | CustomerDocumentCorrected
+    | CustomerMoved
+    | CustomerContactAdded
+    | CustomerContactRemoved
+    | CollectionContactChosen
+)

@@ -1,0 +1,176 @@
+"""What every aggregate shares: facts, folds, refusals and the form of money."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Annotated, Any, ClassVar, Literal, Self, TypedDict
+from uuid import UUID
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PositiveInt,
+)
+
+CENT = Decimal("0.01")
+_FOUR_PLACES = Decimal("0.0001")
+
+
+def _scaled(quantum: Decimal) -> Callable[[object], object]:
+    def scale(value: object) -> object:
+        if isinstance(value, float):
+            raise ValueError("a float is not exact; give a Decimal or a string")
+        if isinstance(value, str | int) and not isinstance(value, bool):
+            value = Decimal(value)
+        if isinstance(value, Decimal) and value.is_finite() and value == value.quantize(quantum):
+            return value.quantize(quantum)
+        return value
+
+    return scale
+
+
+_as_text = PlainSerializer(str, return_type=str, when_used="json")
+
+Money = Annotated[
+    Decimal, BeforeValidator(_scaled(CENT)), Field(max_digits=15, decimal_places=2), _as_text
+]
+"""Reais with exactly two places: a string in JSON ("150.00"), numeric(15,2) in SQL, never a float."""
+
+Rate = Annotated[
+    Decimal,
+    BeforeValidator(_scaled(_FOUR_PLACES)),
+    Field(max_digits=12, decimal_places=4),
+    _as_text,
+]
+"""A percentage or a quantity with four places ("2.0000" is two per cent), a string in JSON."""
+
+
+def cents(amount: Decimal) -> Decimal:
+    """Round half-up to whole cents, the commercial rounding of Brazilian invoices."""
+    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """Marks an event field whose JSON value is stored encrypted (LGPD art. 18, VI).
+
+    `key` names which of the subject's two keys seals it: `subject` is destroyed when the person
+    asks to be forgotten, `fiscal` lives for the legal term of tax documents (CTN art. 173, 174).
+    A field whose key is gone loads as None, so such fields always admit None.
+    """
+
+    key: Literal["subject", "fiscal"] = "subject"
+
+
+PersonalText = Annotated[str | None, Personal()]
+
+
+class DomainError(Exception):
+    """A business rule said no. Raised by decisions, never by a fold.
+
+    `code` is stable and machine-readable; the message says what was refused and why, in English;
+    `web/` words it in Portuguese from `code` and `details`.
+    """
+
+    code: ClassVar[str] = "refused"
+
+    def __init__(self, message: str = "", **details: object) -> None:
+        super().__init__(message or (type(self).__doc__ or "refused"))
+        self.details = details
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "code" not in cls.__dict__:
+            name = cls.__name__.removesuffix("Error")
+            cls.code = "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+class Frozen(BaseModel):
+    """A value: immutable, and nothing in it that was not declared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+EVENT_TYPES: dict[str, type[DomainEvent]] = {}
+"""Every fact that the running code can write, by topic."""
+
+
+class Header(TypedDict):
+    """What the constructor of every fact takes beside its own fields."""
+
+    originator_id: UUID
+    originator_version: int
+    occurred_at: datetime
+    company_id: UUID | None
+
+
+HEADER_FIELDS = frozenset(Header.__annotations__)
+
+
+class DomainEvent(Frozen):
+    """A fact, kept for ever.
+
+    A published TOPIC (`<aggregate>.<past_verb>.v<N>`) keeps its name and its fields for ever; a new
+    shape is a new version with an upcaster. `SUBJECT` names the field that holds the id of the
+    person whose keys seal this fact's `Personal` fields.
+    """
+
+    TOPIC: ClassVar[str]
+    SUBJECT: ClassVar[str] = "originator_id"
+
+    originator_id: UUID
+    originator_version: PositiveInt
+    occurred_at: AwareDatetime
+    company_id: UUID | None
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        if EVENT_TYPES.setdefault(cls.TOPIC, cls) is not cls:
+            raise TypeError(f"{cls.TOPIC!r} is taken by {EVENT_TYPES[cls.TOPIC]}")
+
+
+class Aggregate(Frozen):
+    """State folded from facts. Decisions return facts; only a fold makes state."""
+
+    id: UUID
+    version: PositiveInt
+    company_id: UUID | None = None
+
+    def following(self, now: datetime, *, after: int = 0) -> Header:
+        """The header of the next fact; `after` counts facts already decided in the same command."""
+        return Header(
+            originator_id=self.id,
+            originator_version=self.version + after + 1,
+            occurred_at=now,
+            company_id=self.company_id,
+        )
+
+    def moved(self, event: DomainEvent, **changes: Any) -> Self:
+        """This state one fact later. Takes validated values only: a copy is not validated again."""
+        return self.model_copy(update={"version": event.originator_version, **changes})
+
+
+def first(id: UUID, now: datetime, company_id: UUID | None = None) -> Header:
+    """The header of an aggregate's first fact."""
+    return Header(originator_id=id, originator_version=1, occurred_at=now, company_id=company_id)
+
+
+def projector[A: Aggregate, E: DomainEvent](
+    evolve: Callable[[A | None, E], A],
+) -> Callable[[A | None, Iterable[E]], A | None]:
+    """Fold a sequence of facts over a state that may be absent."""
+
+    def project(state: A | None, events: Iterable[E]) -> A | None:
+        for event in events:
+            state = evolve(state, event)
+        return state
+
+    return project
