@@ -1,0 +1,112 @@
+"""What the use cases ask of the outside: each port says what may block, raise and repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Protocol
+from uuid import UUID
+
+
+class ReadModelBehindError(Exception):
+    """The read model did not reach the asked position in time: start the worker, or look at it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An invoice that a read model holds to be open for billing."""
+
+    invoice_id: UUID
+    company_id: UUID
+    customer_id: UUID
+    account_id: UUID
+    due_on: date
+    amount: Decimal
+
+
+class BillableInvoices(Protocol):
+    """Which invoices may be billed, as a read model knows it. Deciding is the aggregate's."""
+
+    def wait_for(self, position: int, timeout_seconds: float) -> None:
+        """Block until every fact up to `position` is in the read model.
+
+        Raises `ReadModelBehindError` after the timeout. Calling it again is harmless.
+        """
+        ...
+
+    def candidates(
+        self,
+        companies: Collection[UUID],
+        due_from: date,
+        due_until: date,
+        due_on: date | None = None,
+    ) -> Iterator[Candidate]:
+        """Every invoice Pendente, Erro or Valor Pendente due in the interval, both ends included.
+
+        `due_on` narrows to the invoices whose due date it is. Order: company, customer, due date,
+        invoice; two calls over the same facts give the same order. Streams: memory must not grow
+        with the number of rows. Reads only; may raise what the database raises.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BoletoRegistration:
+    """What a bank must know of a boleto (Circular BCB 3.656/2013). `id` is our own, for asking."""
+
+    id: UUID
+    account_id: UUID
+    nosso_numero: str
+    due_on: date
+    amount: Decimal
+    payer_name: str
+    payer_document: str
+
+
+class BoletoRegistrar(Protocol):
+    """A bank that registers boletos by API.
+
+    Blocks on the network, at most for the gateway's own timeout. Raises `GatewayRefusedError` for
+    good, `GatewayUnavailableError` when the answer is unknown. After the latter ask `find` before
+    calling `register` again: a second registration would be a second debt.
+    """
+
+    def register(self, boleto: BoletoRegistration) -> None: ...
+    def find(self, id: UUID) -> bool: ...
+
+
+class PixCharger(Protocol):
+    """A PSP that makes Pix charges (API Pix 2.9). `txid` is ours, so `charge` may be repeated:
+    PUT /cobv with the same txid and content is one charge. Blocks and raises as BoletoRegistrar."""
+
+    def charge(self, txid: str, pix_key: str, due_on: date, amount: Decimal) -> str: ...
+
+
+class NfseIssuer(Protocol):
+    """SEFIN Nacional. `issue` blocks, and must never be repeated blindly: POST of a DPS is not
+    idempotent. After `GatewayUnavailableError`, ask `find` by the idDPS first."""
+
+    def issue(self, id_dps: str, xml: bytes) -> bytes: ...
+    def find(self, id_dps: str) -> bytes | None: ...
+
+
+class Mailer(Protocol):
+    """An SMTP server. Blocks; a message may arrive twice, so it carries the given Message-ID."""
+
+    def send(self, message_id: str, recipients: Collection[str], message: bytes) -> None: ...
+
+
+class PdfRenderer(Protocol):
+    """Draws an invoice. Pure: the same invoice gives the same bytes; blocks on the processor."""
+
+    def render(self, invoice_id: UUID) -> bytes: ...
+
+
+class GatewayRefusedError(Exception):
+    """The other side said no for good: correct what it names, then bill again."""
+
+
+class GatewayUnavailableError(Exception):
+    """No answer, or one that says nothing: the act may have happened. Ask by id before repeating."""
