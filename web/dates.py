@@ -1,0 +1,64 @@
+"""Reads the dates that people type: `5/9`, `05/09/2026`, `0509`, `hoje`, `+7`, `fim`. Never guesses beyond a year."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from datetime import date, timedelta
+
+_WORDS = {"hoje": 0, "h": 0, "ontem": -1, "amanha": 1, "amanhã": 1}
+_OFFSET = re.compile(r"([+-])\s*(\d{1,4})")
+_SLASHED = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})(?:[/.\- ](\d{4}|\d{2}))?")
+_DIGITS = re.compile(r"(\d{2})(\d{2})(\d{4}|\d{2})?")
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+EARLIEST = date(1990, 1, 1)
+LATEST = date(2099, 12, 31)
+
+
+class DateUnreadableError(ValueError):
+    """The text is not a date; the person should type it as dd/mm/aaaa."""
+
+
+def parse_day(text: str, today: date) -> date:
+    """The day that a person meant; a missing year is the current one.
+
+    Raises DateUnreadableError, also for days outside 1990-2099.
+    """
+    found = _read(text.strip().lower()[:20], today)
+    if found is None or not EARLIEST <= found <= LATEST:
+        raise DateUnreadableError(text[:20])
+    return found
+
+
+def _read(text: str, today: date) -> date | None:
+    if text in _WORDS:
+        return today + timedelta(days=_WORDS[text])
+    if text in ("inicio", "início"):
+        return month_of(today)[0]
+    if text == "fim":
+        return month_of(today)[1]
+    if offset := _OFFSET.fullmatch(text):
+        return today + timedelta(days=int(offset[1] + offset[2]))
+    if iso := _ISO.fullmatch(text):
+        return _day(int(iso[1]), int(iso[2]), int(iso[3]))
+    if written := _SLASHED.fullmatch(text) or _DIGITS.fullmatch(text):
+        return _day(_year(written[3], today), int(written[2]), int(written[1]))
+    return None
+
+
+def _year(text: str | None, today: date) -> int:
+    if text is None:
+        return today.year
+    return int(text) + (2000 if len(text) == 2 else 0)
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def month_of(day: date) -> tuple[date, date]:
+    """The first and the last day of the month."""
+    return day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1])

@@ -1,0 +1,45 @@
+"""What /metrics says: requests of this process, and how far the read models are behind the log."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class RequestMetrics:
+    """The registry of one application; no global state, so that tests can make many."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "lastro_http_requests",
+            "Requests answered.",
+            ("method", "route", "status"),
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "lastro_http_request_seconds",
+            "Time until the answer starts.",
+            ("method", "route"),
+            registry=self.registry,
+            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+        )
+        self.lag_events = self._gauge("lastro_projection_lag_events", "Events not yet applied.")
+        self.lag_seconds = self._gauge("lastro_projection_lag_seconds", "Age of the oldest such event.")
+        self.parked = self._gauge("lastro_projection_parked_streams", "Streams set aside by an error.")
+        self.watermark_age = Gauge(
+            "lastro_watermark_age_seconds", "Time since the last watermark.", registry=self.registry
+        )
+        self.live_pages = Gauge(
+            "lastro_live_pages", "Open pages that follow the log.", registry=self.registry
+        )
+
+    def _gauge(self, name: str, text: str) -> Gauge:
+        return Gauge(name, text, ("projection",), registry=self.registry)
+
+    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one answer."""
+        verb = method if method in _METHODS else "other"
+        self._requests.labels(verb, route, str(status)).inc()
+        self._seconds.labels(verb, route).observe(seconds)

@@ -1,0 +1,161 @@
+"""The words of a portfolio file: what each column takes, what is wrong with a cell, what to do about it."""
+
+from __future__ import annotations
+
+from application.portfolio.problems import PortfolioFileError, Problem
+
+KIND_HELP = {
+    "empresa": "Uma linha por empresa que emite as cobranças.",
+    "conta": "Onde o dinheiro entra: conta bancária, caixa, carteira digital ou cartão.",
+    "servico": "Os serviços e produtos de cada empresa, com o código fiscal da NFS-e.",
+    "cliente": "As pessoas e organizações que pagam.",
+    "contrato": "Um contrato por linha; itens a mais repetem `codigo` e `empresa` na linha logo abaixo.",
+}
+
+COLUMN_HELP: dict[str, tuple[str, str]] = {
+    "tipo": ("Só no CSV: empresa, conta, servico, cliente ou contrato.", "contrato"),
+    "codigo": ("Código seu para a linha; é por ele que as outras linhas a citam.", "NI-00042"),
+    "razao_social": ("Nome empresarial, como no CNPJ.", "Nimbo Tecnologia Ltda."),
+    "nome_fantasia": ("Nome pelo qual é conhecido.", "Nimbo"),
+    "cnpj": ("CNPJ, numérico ou alfanumérico, com ou sem pontuação.", "12.ABC.345/01DE-35"),
+    "inscricao_municipal": ("Inscrição no município, se houver.", "4567890"),
+    "municipio_ibge": ("Código IBGE do município, 7 dígitos.", "3550308"),
+    "regime_tributario": ("simples, mei, presumido ou real. Vazio: simples.", "simples"),
+    "faturamento_automatico": ("sim ou não: o sistema fatura sozinho no vencimento. Vazio: não.", "sim"),
+    "multa_percentual": ("Multa por atraso, em %. Vazio: a da conta ou da empresa. Limite legal de 2%.", "2,00"),
+    "juros_percentual_mes": ("Juros por atraso, em % ao mês. Vazio: os da conta ou da empresa.", "1,00"),
+    "empresa": ("Código da empresa, como na linha dela.", "NIMBO"),
+    "nome": ("Nome do cliente ou da conta.", "Padaria Água Verde Ltda."),
+    "tipo_conta": ("banco, caixa, carteira ou cartao.", "banco"),
+    "banco": ("Código do banco, 3 dígitos.", "341"),
+    "agencia": ("Agência, sem dígito.", "0810"),
+    "conta_numero": ("Número da conta, sem dígito.", "53678"),
+    "conta_digito": ("Dígito da conta.", "8"),
+    "carteira": ("Carteira de cobrança, para boletos.", "109"),
+    "convenio": ("Convênio de cobrança, onde o banco pede.", "1238798"),
+    "variacao": ("Variação da carteira, onde o banco pede.", "019"),
+    "chave_pix": ("Chave Pix que recebe: CPF, CNPJ, e-mail, telefone +55… ou aleatória.", "financeiro@nimbo.example"),
+    "descricao": ("O que está sendo vendido; no contrato, o texto do item.", "Licença – 10 usuários"),
+    "natureza": ("servico ou produto. Vazio: servico.", "serviço"),
+    "preco": ("Preço de tabela.", "349,90"),
+    "item_lc116": ("Item da lista da LC 116/2003. Sem ele a NFS-e não sai.", "01.07"),
+    "ctribnac": ("Código de tributação nacional, 6 dígitos.", "010701"),
+    "pessoa": ("fisica ou juridica.", "jurídica"),
+    "documento": ("CPF ou CNPJ. Pode faltar; então o boleto não pode ser registrado.", "123.456.789-09"),
+    "logradouro": ("Rua, avenida, praça.", "Rua das Acácias"),
+    "numero": ("Número do endereço. Vazio: s/n.", "120"),
+    "complemento": ("Complemento do endereço.", "sala 3"),
+    "bairro": ("Bairro.", "Centro"),
+    "cidade": ("Cidade.", "Curitiba"),
+    "uf": ("Sigla do estado.", "PR"),
+    "cep": ("CEP, 8 dígitos.", "80010-000"),
+    "contato_nome": ("Contato de cobrança: nome.", "Ana"),
+    "contato_email": ("Contato de cobrança: e-mail que recebe as cobranças.", "ana@cliente.example"),
+    "contato_telefone": ("Contato de cobrança: telefone.", "(41) 99999-0000"),
+    "cliente": ("Código do cliente, como na linha dele.", "C00042"),
+    "conta": ("Código da conta que recebe.", "ITAU-NIMBO"),
+    "data_inicio": ("Início do contrato.", "01/01/2026"),
+    "data_termino": ("Nenhuma parcela vence depois dela. Vazio: sem prazo.", "31/12/2026"),
+    "parcelas": ("Quantas parcelas. Com data_termino, vale o que acabar antes.", "12"),
+    "primeiro_vencimento": ("Vencimento da primeira parcela. Vazio: o primeiro dia de vencimento a partir do início.", "10/01/2026"),
+    "dia_vencimento": ("Dia do mês, 1 a 31; mês curto usa o último dia. Vazio: o dia do início.", "10"),
+    "periodicidade": ("semanal, quinzenal, mensal, bimestral, trimestral, semestral ou anual. Vazio: mensal.", "mensal"),
+    "tipo_pagamento": ("recorrente, ou parcelado (um total dividido em parcelas). Vazio: recorrente.", "recorrente"),
+    "divisao": ("Parcelado desigual: percentuais ou valores separados por barra, que somem o total.", "30% / 30% / 40%"),
+    "forma_pagamento": ("boleto, pix, transferencia, cartao_credito, cartao_debito, debito_conta, cheque, dinheiro, desconto_folha ou outros.", "boleto"),
+    "retroativo": ("Contrato que começou antes de hoje: cobrar todas as parcelas, só as a partir de hoje ou só as do proximo_mes em diante. Vazio: todas.", "hoje"),
+    "valor_bruto": ("Valor por período, só quando não há itens.", "1.500,00"),
+    "valor_variavel": ("sim: cada parcela espera o valor definitivo. Vazio: não.", "não"),
+    "pro_rata_desde": ("Cobrar o primeiro período proporcional a partir deste dia.", "18/01/2026"),
+    "dia_nao_util": ("Vencimento em dia não útil: manter, proximo ou anterior dia útil. Vazio: manter.", "manter"),
+    "indice": ("Índice de reajuste: IGPM, IPCA, INPC… Vazio: sem reajuste.", "IPCA"),
+    "reajuste_meses": ("De quantos em quantos meses reajusta; menos de 12 a lei não permite. Vazio: 12.", "12"),
+    "indice_nao_publicado": ("aguardar, ultimo ou pular. Vazio: aguardar.", "aguardar"),
+    "indice_negativo": ("zerar (preço não cai) ou aplicar. Vazio: zerar.", "zerar"),
+    "indice_arredondado": ("sim: arredonda o percentual a duas casas antes de aplicar. Vazio: não.", "não"),
+    "reajuste_fora_lei": ("sim: contrato fora da Lei 10.192/2001, com reajuste em menos de 12 meses. Vazio: não.", "não"),
+    "emite_nota": ("por_parcela, unica ou nao. Vazio: por_parcela.", "por_parcela"),
+    "envia_email": ("sim ou não. Vazio: sim.", "sim"),
+    "consumidor": ("sim: vale o Código de Defesa do Consumidor (multa até 2%). Vazio: sim.", "sim"),
+    "competencia_meses": ("Meses entre o vencimento e a competência (-1 = mês anterior). Vazio: 0.", "0"),
+    "departamento": ("Departamento ou centro de custo.", "Comercial"),
+    "observacao": ("Texto livre, interno; não sai no boleto nem na nota. Não ponha dados pessoais.", "Fatura até o dia 5"),
+    "servico": ("Código do serviço do item.", "ERP"),
+    "quantidade": ("Quantidade por período. Vazio: 1.", "2"),
+    "valor_unitario": ("Preço por unidade. Vazio: o de tabela.", "349,90"),
+    "desconto_percentual": ("Desconto do item em %.", "10%"),
+    "desconto_valor": ("Desconto do item em reais; nunca junto com o percentual.", "15,00"),
+}
+
+_PROBLEMS = {
+    "required": "está vazia. Preencha: {help}",
+    "column_unknown": "não é uma coluna conhecida e foi ignorada. Confira o nome no modelo.",
+    "column_missing": "faltam no cabeçalho. Acrescente essas colunas como no modelo.",
+    "kind_unknown": "não diz o que a linha é. Use um destes: {choices}.",
+    "too_many_cells": "A linha tem mais células que o cabeçalho. Confira se um texto com ponto e vírgula está entre aspas.",
+    "control_character": "tem um caractere invisível. Digite o texto de novo.",
+    "too_long": "é longo demais: no máximo {limit} caracteres.",
+    "not_digits": "deve ter só algarismos.",
+    "digit_count": "deve ter {count} algarismos.",
+    "not_a_number": "não é um número. Escreva como 1.234,56.",
+    "number_too_large": "é um número grande demais.",
+    "negative": "não pode ser negativo.",
+    "too_many_decimals": "tem casas decimais demais: no máximo {places}.",
+    "percent_over_100": "não pode passar de 100%.",
+    "whole_number": "deve ser um número inteiro de {low} a {high}.",
+    "not_a_date": "não é uma data. Escreva como 31/12/2026.",
+    "date_out_of_range": "é uma data fora do intervalo de 1990 a 2100.",
+    "not_a_choice": "não é uma das opções. Use: {choices}.",
+    "not_yes_no": "deve ser sim ou não.",
+    "cnpj_invalid": "não é um CNPJ válido. Confira os dígitos.",
+    "cpf_invalid": "não é um CPF válido. Confira os dígitos.",
+    "pix_key_invalid": "não é uma chave Pix válida.",
+    "not_an_email": "não é um endereço de e-mail.",
+    "not_a_state": "não é a sigla de um estado.",
+    "not_lc116": "não é um item da LC 116. Escreva como 01.07.",
+    "mixed_split": "mistura percentuais e valores. Use só um dos dois.",
+    "code_unknown": "não existe. Inclua a linha dele no arquivo ou corrija o código.",
+    "repeated": "já apareceu na linha {first}. Cada código pode aparecer uma vez só.",
+    "row_refused": "A linha citada por esta não entrou. Corrija aquela primeiro.",
+    "differs": "já está cadastrado com outros dados ({fields}). Altere na tela ou corrija a linha.",
+    "document_taken": "já pertence a outro cliente. Use o código daquele cliente.",
+}
+
+_FILE_PROBLEMS = {
+    "file_not_found": "O arquivo {path} não existe.",
+    "file_type_unknown": "O arquivo deve ser .csv ou .xlsx, e não «{suffix}».",
+    "file_empty": "O arquivo está vazio.",
+    "file_not_text": "O arquivo não é um CSV: tem bytes nulos. Salve-o como «CSV UTF-8».",
+    "line_too_long": "Uma linha passa de {limit} caracteres. Confira se o arquivo é mesmo um CSV.",
+    "csv_broken": "O CSV está quebrado perto da linha {line}: {reason}. Confira as aspas.",
+    "header_without_kind": "A primeira linha deve trazer os nomes das colunas, com uma coluna «tipo».",
+    "too_many_columns": "O cabeçalho tem colunas demais: no máximo {limit}.",
+    "column_repeated": "A coluna {column} aparece mais de uma vez no cabeçalho.",
+    "workbook_broken": "A planilha não pôde ser lida ({reason}). Abra e salve-a de novo como .xlsx.",
+    "workbook_too_large": "A planilha passa de {limit} quando aberta. Divida-a ou use CSV.",
+    "workbook_without_sheets": "A planilha não tem nenhuma das abas {sheets}.",
+}
+
+def problem_text(problem: Problem) -> str:
+    """One problem as a sentence: where, what, and what to do."""
+    where = f"linha {problem.line}"
+    if problem.sheet:
+        where = f"aba {problem.sheet}, {where}"
+    if problem.column:
+        where += f", coluna {problem.column}"
+    shown = f"«{problem.value}» " if problem.value else ""
+    return f"{where}: {shown}{_what(problem)}"
+
+
+def _what(problem: Problem) -> str:
+    details = dict(problem.details)
+    help_text = COLUMN_HELP.get(problem.column or "", ("", ""))[0]
+    if (template := _PROBLEMS.get(problem.code)) is not None:
+        return template.format(help=help_text, **details)
+    reason = details.get("message", "")
+    return f"não foi aceita ({problem.code}). {reason}".rstrip()
+
+
+def file_problem_text(error: PortfolioFileError) -> str:
+    """Why a whole file could not be read, and what to do."""
+    return _FILE_PROBLEMS[error.code].format(**error.details)
