@@ -232,7 +232,8 @@ class InvoiceBilled(DomainEvent):
 class InstallmentPaid(DomainEvent):
     """Money arrived for one instalment, in full or in part (V3), with its share of charges (V8).
 
-    `amount` = `principal` + `fine` + `interest`; `discount` is forgiven principal on top of it.
+    `amount` = `principal` + `fine` + `interest` + `excess`. `discount` is forgiven principal on top
+    of it. `excess` is what nothing was owed for: a credit of the customer, to be returned or used.
     `payment_id` is the receipt's own identity: the same receipt twice is one fact.
     """
 
@@ -245,6 +246,7 @@ class InstallmentPaid(DomainEvent):
     principal: Money
     fine: Money
     interest: Money
+    excess: Money
     discount: Money
 
 
