@@ -192,7 +192,7 @@ def cnpj(raw: str) -> str:
 
 def pix_key(raw: str) -> str:
     """A Pix key: CPF, CNPJ, e-mail, phone or random key."""
-    return _domain(parse_pix_key, raw.strip())
+    return _domain(lambda text: parse_pix_key(text).value, raw)
 
 
 def _zero_filled(raw: str, width: int) -> str:

@@ -79,9 +79,7 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
         CODE,
         COMPANY,
         _required("nome", cells.text),
-        _required(
-            "tipo_conta", cells.one_of(banco="bank", caixa="cash", carteira="wallet", cartao="card")
-        ),
+        _required("tipo_conta", cells.one_of(banco="bank", caixa="cash", carteira="wallet", cartao="card")),
         Column("banco", cells.digits(3)),
         Column("agencia", cells.number_text),
         Column("conta_numero", cells.number_text),
@@ -96,9 +94,7 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
         CODE,
         COMPANY,
         _required("descricao", cells.text),
-        Column(
-            "natureza", cells.one_of(servico="service", produto="product"), default="service"
-        ),
+        Column("natureza", cells.one_of(servico="service", produto="product"), default="service"),
         Column("preco", cells.money),
         Column("item_lc116", cells.lc116),
         Column("ctribnac", cells.digits(6)),
@@ -114,6 +110,7 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
         Column("complemento", cells.text),
         Column("bairro", cells.text),
         Column("cidade", cells.text),
+        Column("municipio_ibge", cells.digits(7)),
         Column("uf", cells.state),
         Column("cep", cells.digits(8)),
         Column("contato_nome", cells.text),
@@ -184,9 +181,7 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
             cells.one_of(aguardar="hold", ultimo="last_known", pular="skip"),
             default="hold",
         ),
-        Column(
-            "indice_negativo", cells.one_of(zerar="floor", aplicar="apply"), default="floor"
-        ),
+        Column("indice_negativo", cells.one_of(zerar="floor", aplicar="apply"), default="floor"),
         Column("indice_arredondado", cells.yes_no, default=False),
         Column("reajuste_fora_lei", cells.yes_no, default=False),
         Column(

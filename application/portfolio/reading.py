@@ -82,9 +82,7 @@ def _is_utf8(path: Path) -> bool:
     return True
 
 
-def _csv_rows_of(
-    kind: Kind, path: Path, encoding: str, delimiter: str, report: Report
-) -> Iterator[Row]:
+def _csv_rows_of(kind: Kind, path: Path, encoding: str, delimiter: str, report: Report) -> Iterator[Row]:
     csv.field_size_limit(_CSV_FIELD_LIMIT)
     with path.open(encoding=encoding, errors="replace", newline="") as file:
         reader = csv.reader(_lines(file), delimiter=delimiter)
@@ -227,9 +225,7 @@ def parse_row(row: Row, report: Report) -> dict[str, Any] | None:
             values[column.name] = column.read(raw)
         except CellError as error:
             good = False
-            report(
-                Problem(row.line, column.name, error.code, raw[:80], row.sheet, error.details)
-            )
+            report(Problem(row.line, column.name, error.code, raw[:80], row.sheet, error.details))
     return values if good else None
 
 

@@ -100,7 +100,7 @@ def write_sample(path: Path, *, contracts: int = 2000, today: date, seed: int = 
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, names, delimiter=";", restval="")
         writer.writeheader()
-        for kind, cells in sample_rows(contracts, today, random.Random(seed)):
+        for kind, cells in sample_rows(contracts, today, random.Random(seed)):  # noqa: S311  repeatable, not secret
             writer.writerow({"tipo": kind.value, **cells})
 
 
@@ -147,6 +147,7 @@ def _customer(number: int, chance: random.Random) -> Cells:
         "numero": str(chance.randint(1, 2999)),
         "bairro": chance.choice(DISTRICTS),
         "cidade": city,
+        "municipio_ibge": city_code,
         "uf": state,
         "cep": f"{zip_code}{chance.randint(0, 999):03d}",
     }

@@ -22,7 +22,10 @@ COLUMN_HELP: dict[str, tuple[str, str]] = {
     "municipio_ibge": ("Código IBGE do município, 7 dígitos.", "3550308"),
     "regime_tributario": ("simples, mei, presumido ou real. Vazio: simples.", "simples"),
     "faturamento_automatico": ("sim ou não: o sistema fatura sozinho no vencimento. Vazio: não.", "sim"),
-    "multa_percentual": ("Multa por atraso, em %. Vazio: a da conta ou da empresa. Limite legal de 2%.", "2,00"),
+    "multa_percentual": (
+        "Multa por atraso, em %. Vazio: a da conta ou da empresa. Limite legal de 2%.",
+        "2,00",
+    ),
     "juros_percentual_mes": ("Juros por atraso, em % ao mês. Vazio: os da conta ou da empresa.", "1,00"),
     "empresa": ("Código da empresa, como na linha dela.", "NIMBO"),
     "nome": ("Nome do cliente ou da conta.", "Padaria Água Verde Ltda."),
@@ -34,7 +37,10 @@ COLUMN_HELP: dict[str, tuple[str, str]] = {
     "carteira": ("Carteira de cobrança, para boletos.", "109"),
     "convenio": ("Convênio de cobrança, onde o banco pede.", "1238798"),
     "variacao": ("Variação da carteira, onde o banco pede.", "019"),
-    "chave_pix": ("Chave Pix que recebe: CPF, CNPJ, e-mail, telefone +55… ou aleatória.", "financeiro@nimbo.example"),
+    "chave_pix": (
+        "Chave Pix que recebe: CPF, CNPJ, e-mail, telefone +55… ou aleatória.",
+        "financeiro@nimbo.example",
+    ),
     "descricao": ("O que está sendo vendido; no contrato, o texto do item.", "Licença – 10 usuários"),
     "natureza": ("servico ou produto. Vazio: servico.", "serviço"),
     "preco": ("Preço de tabela.", "349,90"),
@@ -57,29 +63,59 @@ COLUMN_HELP: dict[str, tuple[str, str]] = {
     "data_inicio": ("Início do contrato.", "01/01/2026"),
     "data_termino": ("Nenhuma parcela vence depois dela. Vazio: sem prazo.", "31/12/2026"),
     "parcelas": ("Quantas parcelas. Com data_termino, vale o que acabar antes.", "12"),
-    "primeiro_vencimento": ("Vencimento da primeira parcela. Vazio: o primeiro dia de vencimento a partir do início.", "10/01/2026"),
+    "primeiro_vencimento": (
+        "Vencimento da primeira parcela. Vazio: o primeiro dia de vencimento a partir do início.",
+        "10/01/2026",
+    ),
     "dia_vencimento": ("Dia do mês, 1 a 31; mês curto usa o último dia. Vazio: o dia do início.", "10"),
-    "periodicidade": ("semanal, quinzenal, mensal, bimestral, trimestral, semestral ou anual. Vazio: mensal.", "mensal"),
-    "tipo_pagamento": ("recorrente, ou parcelado (um total dividido em parcelas). Vazio: recorrente.", "recorrente"),
-    "divisao": ("Parcelado desigual: percentuais ou valores separados por barra, que somem o total.", "30% / 30% / 40%"),
-    "forma_pagamento": ("boleto, pix, transferencia, cartao_credito, cartao_debito, debito_conta, cheque, dinheiro, desconto_folha ou outros.", "boleto"),
-    "retroativo": ("Contrato que começou antes de hoje: cobrar todas as parcelas, só as a partir de hoje ou só as do proximo_mes em diante. Vazio: todas.", "hoje"),
+    "periodicidade": (
+        "semanal, quinzenal, mensal, bimestral, trimestral, semestral ou anual. Vazio: mensal.",
+        "mensal",
+    ),
+    "tipo_pagamento": (
+        "recorrente, ou parcelado (um total dividido em parcelas). Vazio: recorrente.",
+        "recorrente",
+    ),
+    "divisao": (
+        "Parcelado desigual: percentuais ou valores separados por barra, que somem o total.",
+        "30% / 30% / 40%",
+    ),
+    "forma_pagamento": (
+        "boleto, pix, transferencia, cartao_credito, cartao_debito, debito_conta, cheque, dinheiro, desconto_folha ou outros.",
+        "boleto",
+    ),
+    "retroativo": (
+        "Contrato que começou antes de hoje: cobrar todas as parcelas, só as a partir de hoje ou só as do proximo_mes em diante. Vazio: todas.",
+        "hoje",
+    ),
     "valor_bruto": ("Valor por período, só quando não há itens.", "1.500,00"),
     "valor_variavel": ("sim: cada parcela espera o valor definitivo. Vazio: não.", "não"),
     "pro_rata_desde": ("Cobrar o primeiro período proporcional a partir deste dia.", "18/01/2026"),
-    "dia_nao_util": ("Vencimento em dia não útil: manter, proximo ou anterior dia útil. Vazio: manter.", "manter"),
+    "dia_nao_util": (
+        "Vencimento em dia não útil: manter, proximo ou anterior dia útil. Vazio: manter.",
+        "manter",
+    ),
     "indice": ("Índice de reajuste: IGPM, IPCA, INPC… Vazio: sem reajuste.", "IPCA"),
-    "reajuste_meses": ("De quantos em quantos meses reajusta; menos de 12 a lei não permite. Vazio: 12.", "12"),
+    "reajuste_meses": (
+        "De quantos em quantos meses reajusta; menos de 12 a lei não permite. Vazio: 12.",
+        "12",
+    ),
     "indice_nao_publicado": ("aguardar, ultimo ou pular. Vazio: aguardar.", "aguardar"),
     "indice_negativo": ("zerar (preço não cai) ou aplicar. Vazio: zerar.", "zerar"),
     "indice_arredondado": ("sim: arredonda o percentual a duas casas antes de aplicar. Vazio: não.", "não"),
-    "reajuste_fora_lei": ("sim: contrato fora da Lei 10.192/2001, com reajuste em menos de 12 meses. Vazio: não.", "não"),
+    "reajuste_fora_lei": (
+        "sim: contrato fora da Lei 10.192/2001, com reajuste em menos de 12 meses. Vazio: não.",
+        "não",
+    ),
     "emite_nota": ("por_parcela, unica ou nao. Vazio: por_parcela.", "por_parcela"),
     "envia_email": ("sim ou não. Vazio: sim.", "sim"),
     "consumidor": ("sim: vale o Código de Defesa do Consumidor (multa até 2%). Vazio: sim.", "sim"),
     "competencia_meses": ("Meses entre o vencimento e a competência (-1 = mês anterior). Vazio: 0.", "0"),
     "departamento": ("Departamento ou centro de custo.", "Comercial"),
-    "observacao": ("Texto livre, interno; não sai no boleto nem na nota. Não ponha dados pessoais.", "Fatura até o dia 5"),
+    "observacao": (
+        "Texto livre, interno; não sai no boleto nem na nota. Não ponha dados pessoais.",
+        "Fatura até o dia 5",
+    ),
     "servico": ("Código do serviço do item.", "ERP"),
     "quantidade": ("Quantidade por período. Vazio: 1.", "2"),
     "valor_unitario": ("Preço por unidade. Vazio: o de tabela.", "349,90"),
@@ -135,6 +171,7 @@ _FILE_PROBLEMS = {
     "workbook_too_large": "A planilha passa de {limit} quando aberta. Divida-a ou use CSV.",
     "workbook_without_sheets": "A planilha não tem nenhuma das abas {sheets}.",
 }
+
 
 def problem_text(problem: Problem) -> str:
     """One problem as a sentence: where, what, and what to do."""
