@@ -92,18 +92,23 @@ class Terms(Frozen):
 
 
 class ContractSigned(DomainEvent):
-    """The contract exists. `code` is its number in the company's own words, unique per company."""
+    """The contract exists. `code` is its number in the company's own words, unique per company.
+
+    `adjusts_from`: the day from which the first index adjustment is counted (F104, F127).
+    """
 
     TOPIC: ClassVar[str] = "contract.signed.v1"
     code: str
     customer_id: UUID
     terms: Terms
+    adjusts_from: date
 
 
 class InstallmentGenerated(DomainEvent):
     """One period was generated and its invoice born in the same transaction (design: Boundaries).
 
-    `invoice_id` = uuid5(contract, ordinal, attempt). `forecast`: beyond the next adjustment (V6).
+    `invoice_id` = uuid5(contract, ordinal, attempt); the instalments of a *Parcelado* with a single
+    nota share that of ordinal 1. `forecast`: beyond the next adjustment (V6).
     `period_from` and `period_until` bound the service period, both inclusive.
     """
 
@@ -130,11 +135,19 @@ class InstallmentReleased(DomainEvent):
 
 
 class ContractRevised(DomainEvent):
-    """Price, method, account or due day changed from a date on (V7); `terms` are the whole new terms."""
+    """Price, method, account or due day changed from a date on (V7).
+
+    `changed` names the fields of `terms` that differ; the period `from_ordinal` is the first they
+    reach. `adjusts_from`: the day from which the next index adjustment is counted, which a new price
+    moves (Lei 10.192/2001 art. 2 par. 2).
+    """
 
     TOPIC: ClassVar[str] = "contract.revised.v1"
     effective_on: date
+    from_ordinal: PositiveInt
+    changed: tuple[str, ...] = Field(min_length=1)
     terms: Terms
+    adjusts_from: date
 
 
 class IndexPoint(Frozen):
@@ -145,19 +158,26 @@ class IndexPoint(Frozen):
 
 
 class ContractAdjusted(DomainEvent):
-    """The index clause was applied (V5, V6). `factor` is the exact product, as text."""
+    """The index clause was applied, or could not be (V5, V6).
+
+    `factor` is the exact product of `points`, as text: what was measured, before floor or rounding.
+    `held`: the index is not published, the periods from `from_ordinal` on wait as *Valor Pendente*.
+    `changed` names the fields of `terms` that the factor moved.
+    """
 
     TOPIC: ClassVar[str] = "contract.adjusted.v1"
     effective_on: date
+    from_ordinal: PositiveInt
     index: str
     points: tuple[IndexPoint, ...]
     factor: str
     outcome: Literal["applied", "floored", "held", "skipped", "last_known"]
+    changed: tuple[str, ...]
     terms: Terms
 
 
 class ContractExtended(DomainEvent):
-    """A finished or fixed contract goes on (F120): a new end, or more instalments."""
+    """The contract goes on (F120): a later end, more instalments in all, or, with neither, no end."""
 
     TOPIC: ClassVar[str] = "contract.extended.v1"
     ends_on: date | None
