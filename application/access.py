@@ -51,7 +51,7 @@ class Principal:
         granting = [g.companies for g in self.grants if permission in PERMISSIONS[g.role]]
         if any(companies is None for companies in granting):
             return None
-        return frozenset(id for companies in granting for id in companies or ())
+        return frozenset(company for companies in granting for company in companies or ())
 
     def require(self, permission: Permission, company_id: UUID | None = None) -> None:
         """Raise `CompanyUnknownError` for a company out of sight, else `PermissionMissingError`."""

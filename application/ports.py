@@ -38,14 +38,14 @@ class BillableInvoices(Protocol):
 
     def candidates(
         self,
-        companies: Collection[UUID],
+        companies: Collection[UUID] | None,
         due_from: date,
         due_until: date,
         due_on: date | None = None,
     ) -> Iterator[Candidate]:
         """Every invoice Pendente, Erro or Valor Pendente due in the interval, both ends included.
 
-        `due_on` narrows to the invoices whose due date it is. Order: company, customer, due date,
+        `companies` None means every company; `due_on` narrows to that due date. Order: company, customer, due date,
         invoice; two calls over the same facts give the same order. Streams: memory must not grow
         with the number of rows. Reads only; may raise what the database raises.
         """
