@@ -1,0 +1,25 @@
+SET LOCAL lock_timeout = '5s';
+
+-- One row per read model and version: how far it has come. `live` is the version that readers see.
+CREATE TABLE projection (
+    name text NOT NULL,
+    version integer NOT NULL,
+    position bigint NOT NULL DEFAULT 0,
+    live boolean NOT NULL DEFAULT false,
+    indexed boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (name, version)
+);
+CREATE UNIQUE INDEX projection_one_live ON projection (name) WHERE live;
+
+-- A stream that one model could not take further: the first event that failed, and how many wait behind it.
+CREATE TABLE projection_parked (
+    projection text NOT NULL,
+    projection_version integer NOT NULL,
+    stream_id uuid NOT NULL,
+    position bigint NOT NULL,
+    topic text NOT NULL,
+    reason text NOT NULL,
+    events integer NOT NULL DEFAULT 1,
+    parked_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (projection, projection_version, stream_id)
+);

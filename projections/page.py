@@ -1,0 +1,108 @@
+"""A page of events: a half-open range of positions, read through one row source that SQL and Python share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+Upcast = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
+"""State of an old topic version in, (newest topic, its state) out."""
+
+_COLUMNS = (
+    "position, stream_id, version, topic, state, event_id, company_id, actor, "
+    "occurred_at, recorded_at, correlation_id, causation_id"
+)
+_RANGE = (
+    f"SELECT {_COLUMNS} FROM event "  # noqa: S608
+    "WHERE position > %(after)s AND position <= %(until)s AND topic = ANY(%(topics)s)"
+)
+_NOT_PARKED = (
+    " AND NOT EXISTS (SELECT FROM projection_parked AS parked WHERE parked.projection = %(name)s"
+    " AND parked.projection_version = %(model_version)s AND parked.stream_id = event.stream_id)"
+)
+_UPCAST = (
+    " UNION ALL SELECT event.position, stream_id, version, newer.topic, newer.state, event_id, company_id,"
+    " actor, occurred_at, recorded_at, correlation_id, causation_id"
+    " FROM unnest(%(upcast_positions)s::bigint[], %(upcast_topics)s::text[], %(upcast_states)s::jsonb[])"
+    " AS newer (position, topic, state) JOIN event ON event.position = newer.position WHERE true"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PageEvent:
+    """One stored event, as a fold in Python sees it. Personal fields in `state` are still sealed."""
+
+    position: int
+    stream_id: UUID
+    version: int
+    topic: str
+    state: dict[str, Any]
+    event_id: UUID
+    company_id: UUID | None
+    actor: str
+    occurred_at: datetime
+    recorded_at: datetime
+    correlation_id: UUID
+    causation_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """The events with after < position <= until that one model wants and has not parked.
+
+    `source` is the text that stands for `{page}`, `values` its parameters, `named` puts the model's versioned
+    tables into a statement.
+    """
+
+    after: int
+    until: int
+    source: str
+    values: Mapping[str, object]
+    named: Callable[[str], str]
+    prepare: bool = field(default=False)
+
+    def execute(self, connection: Connection[Any], statement: str, **more: object) -> None:
+        """Run one statement over this page."""
+        connection.execute(self.statement(statement), {**self.values, **more}, prepare=self.prepare)
+
+    def statement(self, text: str) -> str:
+        """The statement with tables and page filled in; its text comes from our own files only."""
+        return self.named(text).replace("{page}", f"({self.source})")
+
+    def events(self, connection: Connection[Any]) -> list[PageEvent]:
+        """The page's events in order of position."""
+        query = self.statement("SELECT * FROM {page} AS page ORDER BY position")
+        with connection.cursor(row_factory=class_row(PageEvent)) as cursor:
+            return cursor.execute(query, self.values).fetchall()
+
+
+def page_source(*, parked: bool, upcast: bool) -> str:
+    """The row source; what is not needed is not in the SQL."""
+    skip = _NOT_PARKED if parked else ""
+    return _RANGE + skip + (_UPCAST + skip if upcast else "")
+
+
+def upcast_values(
+    connection: Connection[Any], after: int, until: int, upcasts: Mapping[str, Upcast]
+) -> dict[str, object]:
+    """The events of old topic versions in the range, in their newest form; empty when there are none."""
+    rows = connection.execute(
+        "SELECT position, topic, state FROM event"
+        " WHERE position > %s AND position <= %s AND topic = ANY(%s) ORDER BY position",
+        (after, until, list(upcasts)),
+    ).fetchall()
+    if not rows:
+        return {}
+    newer = [(position, *upcasts[topic](state)) for position, topic, state in rows]
+    return {
+        "upcast_positions": [position for position, _, _ in newer],
+        "upcast_topics": [topic for _, topic, _ in newer],
+        "upcast_states": [Jsonb(state) for _, _, state in newer],
+    }

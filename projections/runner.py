@@ -1,0 +1,186 @@
+"""The runner of one read model: pages up to the safe position, each committed with its checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from psycopg import Connection, sql
+
+from projections.installation import build_indexes, install, is_live, promote
+from projections.page import Page, Upcast, page_source, upcast_values
+from projections.parking import POISON, ProjectionBrokenError, count_waiting, park
+from projections.projection import Projection, statements
+
+PAGE = 10_000
+"""Positions per page. The longest page takes about as long as a reader may wait for its own write."""
+
+_LIVE_PAGE = 500
+"""Pages up to this size repeat one prepared plan; a larger one is worth a plan of its own."""
+
+_PARKED_PER_PAGE = 100
+
+log = structlog.get_logger(__name__)
+
+
+class _OvertakenError(Exception):
+    """Another runner of the same model has moved the checkpoint; go on from where it stands."""
+
+
+def safe_position(connection: Connection[Any]) -> int:
+    """How far the log may be read. A statement of its own, before any page is read: see the event store."""
+    row = connection.execute("SELECT safe_position()").fetchone()
+    assert row is not None, "a function returns a row"
+    return int(row[0])
+
+
+@dataclass(slots=True)
+class _Work:
+    """What a page has cost so far: streams parked while it was cut into pieces."""
+
+    parked: int = 0
+
+
+class Runner:
+    """Keeps one model at the log's end. Not thread-safe: one runner, one thread, one connection.
+
+    Two runners of the same model, in one process or in two, exclude each other by the checkpoint's row: the
+    second waits, finds the page done, and goes on behind it.
+    """
+
+    def __init__(
+        self, projection: Projection, *, page_size: int = PAGE, upcasts: Mapping[str, Upcast] | None = None
+    ) -> None:
+        self.projection = projection
+        self.page_size = page_size
+        self._upcasts = dict(upcasts or {})
+        self._apply = statements(projection.apply) if isinstance(projection.apply, str) else ()
+        self._position: int | None = None
+        self._settled = False
+
+    def install(self, connection: Connection[Any]) -> None:
+        """Create the tables if they are missing, and take up the checkpoint."""
+        install(connection, self.projection)
+        self._position = self._read_position(connection)
+
+    def run_to(self, connection: Connection[Any], until: int) -> int:
+        """Apply all pages up to `until`, no further than the safe position; return the position reached."""
+        while self.page(connection, until):
+            pass
+        return self._position or 0
+
+    def page(self, connection: Connection[Any], until: int) -> bool:
+        """Apply one page of the events up to `until`; False when there is nothing left to apply.
+
+        `connection` is in autocommit mode. Raises what no single event can be blamed for.
+        """
+        if self._position is None:
+            self.install(connection)
+        after = self._position or 0
+        if after >= until:
+            self._settle(connection)
+            return False
+        try:
+            self._step(connection, after, min(until, after + self.page_size), _Work())
+        except _OvertakenError:
+            self._position = self._read_position(connection)
+        return True
+
+    def _step(self, connection: Connection[Any], after: int, until: int, work: _Work) -> None:
+        try:
+            self._apply_range(connection, after, until)
+        except POISON as error:
+            if until - after == 1:
+                self._park(connection, until, error, work)
+                return
+            middle = (after + until) // 2
+            self._step(connection, after, middle, work)
+            self._step(connection, middle, until, work)
+
+    def _apply_range(self, connection: Connection[Any], after: int, until: int) -> None:
+        with connection.transaction():
+            parked = self._move(connection, after, until)
+            page = self._cut(connection, after, until, parked=parked)
+            if parked:
+                count_waiting(connection, page)
+            if callable(self.projection.apply):
+                self.projection.apply(connection, page)
+            for statement in self._apply:
+                page.execute(connection, statement)
+        self._position = until
+
+    def _cut(self, connection: Connection[Any], after: int, until: int, *, parked: bool) -> Page:
+        upcast = upcast_values(connection, after, until, self._upcasts) if self._upcasts else {}
+        values: dict[str, object] = {
+            "after": after,
+            "until": until,
+            "topics": list(self.projection.topics),
+            "name": self.projection.name,
+            "model_version": self.projection.version,
+            **upcast,
+        }
+        return Page(
+            after=after,
+            until=until,
+            source=page_source(parked=parked, upcast=bool(upcast)),
+            values=values,
+            named=self.projection.named,
+            prepare=until - after <= _LIVE_PAGE,
+        )
+
+    def _move(self, connection: Connection[Any], after: int, until: int) -> bool:
+        """Move the checkpoint first: its row lock keeps a second runner out. Whether streams are parked."""
+        moved = connection.execute(
+            "UPDATE projection SET position = %s WHERE name = %s AND version = %s AND position = %s"
+            " RETURNING EXISTS (SELECT FROM projection_parked AS parked"
+            " WHERE parked.projection = projection.name"
+            " AND parked.projection_version = projection.version)",
+            (until, self.projection.name, self.projection.version, after),
+        ).fetchone()
+        if moved is None:
+            raise _OvertakenError
+        return bool(moved[0])
+
+    def _park(self, connection: Connection[Any], position: int, error: Exception, work: _Work) -> None:
+        work.parked += 1
+        if work.parked > _PARKED_PER_PAGE:
+            raise ProjectionBrokenError(f"{self.projection.name}: {error}") from error
+        with connection.transaction():
+            self._move(connection, position - 1, position)
+            park(connection, self.projection, position, error)
+        self._position = position
+        log.error("stream parked", projection=self.projection.name, position=position, reason=str(error))
+
+    def _settle(self, connection: Connection[Any]) -> None:
+        if not self._settled:
+            build_indexes(connection, self.projection)
+            if not is_live(connection, self.projection):
+                promote(connection, self.projection)
+            self._settled = True
+
+    def _read_position(self, connection: Connection[Any]) -> int:
+        row = connection.execute(
+            "SELECT position FROM projection WHERE name = %s AND version = %s",
+            (self.projection.name, self.projection.version),
+        ).fetchone()
+        assert row is not None, "install() has made the row"
+        return int(row[0])
+
+
+def catch_up(connection: Connection[Any], runners: Iterable[Runner]) -> int:
+    """Bring every model up to the safe position, once, and return that position."""
+    until = safe_position(connection)
+    for runner in runners:
+        runner.run_to(connection, until)
+    return until
+
+
+def configure(connection: Connection[Any]) -> None:
+    """Settings of a connection that only feeds read models.
+
+    A page and its checkpoint are lost or kept together, so that a commit need not wait for the disk.
+    """
+    for setting in ("synchronous_commit", "jit"):
+        connection.execute(sql.SQL("SET {} = off").format(sql.Identifier(setting)))
