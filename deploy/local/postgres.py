@@ -172,7 +172,7 @@ class EmbeddedPostgres:
         ours = said.split()[2].split(".")[0]
         if made_by != ours:
             raise EmbeddedPostgresError(
-                f"{self.data} was made by PostgreSQL {made_by} and the programs here are {ours}: dump it with "
+                f"{self.data} is of PostgreSQL {made_by} and the programs here are {ours}: dump it with "
                 "the old ones and load it again, or choose another LASTRO_HOME"
             )
 
@@ -253,16 +253,25 @@ def _reachable_programs(identity: Identity | None) -> Path:
     programs = binaries()
     if identity is None or reachable(programs, identity):
         return programs
-    stamp = f"{programs.stat().st_mtime_ns:x}"
-    copy = Path("/var/cache/lastro") / f"postgres-{stamp}"
+    copy = Path("/var/cache/lastro") / f"postgres-{programs.stat().st_mtime_ns:x}"
     if not copy.exists():
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        building = Path(tempfile.mkdtemp(dir=copy.parent))
-        shutil.copytree(programs.parent, building / "postgres", symlinks=True)
-        try:
-            (building / "postgres").rename(copy)
-        except OSError:
-            if not copy.exists():
-                raise
-        shutil.rmtree(building, ignore_errors=True)
-    return copy / "bin"
+        _copy_programs(programs, copy)
+    return copy / programs.relative_to(programs.parents[2])
+
+
+def _copy_programs(programs: Path, copy: Path) -> None:
+    """Two folders up is kept: a wheel's libraries lie beside its package, as `<package>.libs`."""
+    tree = programs.parent
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    building = Path(tempfile.mkdtemp(dir=copy.parent))
+    building.chmod(0o755)
+    shutil.copytree(tree, building / tree.parent.name / tree.name, symlinks=True)
+    libraries = tree.parent.with_name(f"{tree.parent.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, building / libraries.name)
+    try:
+        building.rename(copy)
+    except OSError:
+        shutil.rmtree(building)
+        if not copy.exists():
+            raise
