@@ -66,9 +66,9 @@ def closes(base: str, weights: range, digit: str) -> bool:
 
 @given(CPF_BASES)
 def test_check_digits_of_a_cpf_close_its_weighted_sums(base: str) -> None:
-    first, second = cpf_check_digits(base)
-    assert closes(base, range(10, 1, -1), first)
-    assert closes(base + first, range(11, 1, -1), second)
+    pair = cpf_check_digits(base)
+    assert closes(base, range(10, 1, -1), pair[0])
+    assert closes(base + pair[0], range(11, 1, -1), pair[1])
 
 
 @given(CPF_BASES, st.integers(0, 99))
