@@ -1,0 +1,107 @@
+"""Receipts of an invoice: what is owed on a day, how money is imputed, and how it is taken back."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from domain.invoice.errors import (
+    DiscountInvalidError,
+    PaymentContradictedError,
+    PaymentInFutureError,
+    PaymentNotPositiveError,
+    PaymentUnknownError,
+    ValuePendingError,
+)
+from domain.invoice.events import InstallmentPaid, PaymentReversed
+from domain.invoice.state import InvoiceState
+from domain.late_charges import ZERO, Owed, accrued, impute
+
+
+def owed_on(invoice: InvoiceState, number: int, on: date) -> Owed:
+    """What one instalment owes on a day, with the charges accrued and not yet paid (V8).
+
+    A settled instalment owes nothing: who gives quittance of the principal has given up the
+    charges (CC art. 323). Charges paid by a later receipt than `on` count as paid.
+    """
+    instalment = invoice.instalment(number)
+    principal = invoice.open_principal(instalment)
+    if principal == 0:
+        return Owed(ZERO, ZERO, ZERO)
+    so_far = accrued(
+        instalment.amount,
+        instalment.due_on,
+        instalment.payable_until,
+        on,
+        invoice.late_charges,
+        invoice.abatements(number),
+    )
+    receipts = invoice.receipts_of(number)
+    fine = so_far.fine - sum((each.fine for each in receipts), ZERO)
+    interest = so_far.interest - sum((each.interest for each in receipts), ZERO)
+    return Owed(principal, max(fine, ZERO), max(interest, ZERO))
+
+
+def paid(
+    invoice: InvoiceState,
+    number: int,
+    payment_id: UUID,
+    paid_on: date,
+    account_id: UUID,
+    amount: Decimal,
+    discount: Decimal,
+    on_principal: bool,
+    now: datetime,
+    today: date,
+) -> InstallmentPaid | None:
+    """See `Invoice.pay`."""
+    if _known(invoice, number, payment_id, paid_on, amount):
+        return None
+    if amount <= 0:
+        raise PaymentNotPositiveError(amount=amount)
+    if paid_on > today:
+        raise PaymentInFutureError(paid_on=paid_on, today=today)
+    if invoice.value_pending:
+        raise ValuePendingError
+    owed = owed_on(invoice, number, paid_on)
+    if not ZERO <= discount <= owed.principal:
+        raise DiscountInvalidError(discount=discount, open=owed.principal)
+    less = Owed(owed.principal - discount, owed.fine, owed.interest)
+    share = impute(amount, less, on_principal=on_principal)
+    return InstallmentPaid(
+        **invoice.following(now),
+        instalment=number,
+        payment_id=payment_id,
+        paid_on=paid_on,
+        account_id=account_id,
+        amount=amount,
+        principal=share.principal,
+        fine=share.fine,
+        interest=share.interest,
+        excess=share.excess,
+        discount=discount,
+    )
+
+
+def _known(invoice: InvoiceState, number: int, payment_id: UUID, paid_on: date, amount: Decimal) -> bool:
+    if payment_id in invoice.reversed_ids:
+        return True
+    for each in invoice.receipts:
+        if each.payment_id == payment_id:
+            if (each.instalment, each.paid_on, each.amount) != (number, paid_on, amount):
+                raise PaymentContradictedError(payment_id=payment_id)
+            return True
+    return False
+
+
+def taken_back(invoice: InvoiceState, payment_id: UUID, reason: str, now: datetime) -> PaymentReversed | None:
+    """See `Invoice.reverse_payment`."""
+    if payment_id in invoice.reversed_ids:
+        return None
+    for each in invoice.receipts:
+        if each.payment_id == payment_id:
+            return PaymentReversed(
+                **invoice.following(now), instalment=each.instalment, payment_id=payment_id, reason=reason
+            )
+    raise PaymentUnknownError(payment_id=payment_id)
