@@ -1,4 +1,4 @@
-"""Lines and instalments of an invoice: they always add up, and what a sale brought stays as the sale made it."""
+"""Lines and instalments of an invoice: they always add up, and what a sale brought stays as it was."""
 
 from __future__ import annotations
 
@@ -60,9 +60,7 @@ def numbered(lines: Iterable[Line], start: int = 1) -> Lines:
     )
 
 
-def without_sales(
-    invoice: InvoiceState, lines: Lines, given: Instalments | None
-) -> tuple[Lines, Instalments]:
+def replacing(invoice: InvoiceState, lines: Lines, given: Instalments | None) -> tuple[Lines, Instalments]:
     """All lines and instalments once `lines` replace those that no sale brought (F160).
 
     Without `given`, the only instalment takes the new total; several must be given.

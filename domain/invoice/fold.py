@@ -17,7 +17,6 @@ from domain.invoice.events import (
     Instalment,
     InvoiceBilled,
     InvoiceCancelled,
-    InvoiceEvent,
     InvoiceLineAdded,
     InvoiceOpened,
     InvoicePaymentRevised,
@@ -93,17 +92,24 @@ def _document(invoice: InvoiceState, event: _Document) -> Changes:
                 "without_boleto": invoice.without_boleto | {event.instalment},
             }
         case BoletoFailed():
-            return {"failed": invoice.failed | {Document.BOLETO}}
+            return _failed(invoice, Document.BOLETO)
         case PixChargeFailed():
-            return {"failed": invoice.failed | {Document.PIX}}
+            return _failed(invoice, Document.PIX)
         case NfseFailed():
-            return {"failed": invoice.failed | {Document.NFSE}}
+            return _failed(invoice, Document.NFSE)
         case DocumentsWaived():
             return _waived(invoice, event)
         case InvoicePaymentRevised():
             return _payment_revised(invoice, event)
         case _:
             assert_never(event)
+
+
+def _failed(invoice: InvoiceState, document: Document) -> Changes:
+    """A document that was waived meanwhile fails no more."""
+    if document not in invoice.documents:
+        return {}
+    return {"failed": invoice.failed | {document}}
 
 
 def _waived(invoice: InvoiceState, event: DocumentsWaived) -> Changes:

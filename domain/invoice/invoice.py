@@ -110,7 +110,7 @@ class Invoice(InvoiceState):
         `lines` replace those that no sale brought. Later repricings of the contract leave it alone.
         """
         self._require_unbilled()
-        whole, shares = amounts.without_sales(self, lines, instalments)
+        whole, shares = amounts.replacing(self, lines, instalments)
         return DefinitiveValueSet(**self.following(now), lines=whole, instalments=shares)
 
     def reprice(
@@ -130,7 +130,7 @@ class Invoice(InvoiceState):
         self._require_unbilled()
         if self.definitive:
             return None
-        whole, shares = amounts.without_sales(self, lines, instalments)
+        whole, shares = amounts.replacing(self, lines, instalments)
         before = (self.lines, self.instalments, self.value_pending, self.forecast)
         if before == (whole, shares, value_pending, forecast):
             return None

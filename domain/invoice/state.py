@@ -1,4 +1,4 @@
-"""What an invoice remembers of its facts, and everything that follows from it: no more than decisions need."""
+"""What an invoice remembers of its facts, and what follows from it: no more than decisions need."""
 
 from __future__ import annotations
 
@@ -183,10 +183,7 @@ class InvoiceState(Aggregate):
         """Every predicate of *Situação Parcela* that holds today (V3); none on a cancelled invoice."""
         if self.cancelled:
             return frozenset()
-        return instalment_statuses(
-            (
-                Standing(each.amount, self.open_principal(each), each.payable_until)
-                for each in self.instalments
-            ),
-            today,
+        standings = (
+            Standing(each.amount, self.open_principal(each), each.payable_until) for each in self.instalments
         )
+        return instalment_statuses(standings, today)
