@@ -117,20 +117,22 @@ def test_only_a_unix_socket_listens(home: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root changes to another user")
-def test_programs_that_the_user_cannot_reach_are_copied(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_programs_that_the_user_cannot_reach_are_copied(home: Path) -> None:
     closed = Path(tempfile.mkdtemp(dir="/tmp"))
     package = binaries().parents[1]
     for folder in (package, package.with_name(f"{package.name}.libs")):
         shutil.copytree(folder, closed / folder.name, symlinks=True)
-    monkeypatch.setenv("LASTRO_POSTGRES_BIN", str(closed / package.name / "pginstall" / "bin"))
+    programs = closed / package.name / "pginstall" / "bin"
     try:
-        with EmbeddedPostgres(home) as server, psycopg.connect(server.url("postgres")) as connection:
+        with (
+            EmbeddedPostgres(home, programs=programs) as server,
+            psycopg.connect(server.url("postgres")) as connection,
+        ):
             assert connection.execute("SELECT 1").fetchone() == (1,)
-            copy = Path(psutil.Process(postmaster(home)).exe()).parents[3]
-            assert copy.parent == Path("/var/cache/lastro")
+            running = Path(psutil.Process(postmaster(home)).exe())
+            assert running.is_relative_to("/var/cache/lastro")
     finally:
         shutil.rmtree(closed)
-    shutil.rmtree(copy)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root changes to another user")

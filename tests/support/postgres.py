@@ -33,7 +33,9 @@ class Server:
         """The name of a new database, a copy of `template`."""
         name = f"lastro_test_{secrets.token_hex(8)}"
         self._run(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
         )
         return name
 
@@ -57,12 +59,16 @@ class Server:
 
 @contextmanager
 def test_server() -> Iterator[Server]:
-    """LASTRO_TEST_DATABASE_URL's server, else a throwaway one (the wheel's programs, else the machine's)."""
+    """LASTRO_TEST_DATABASE_URL's server, else a throwaway one.
+
+    LASTRO_POSTGRES_BIN names other programs than the wheel's, to run the tests on another version.
+    """
     given = os.environ.get("LASTRO_TEST_DATABASE_URL")
     if given:
         yield Server(given)
         return
-    with EmbeddedPostgres.throwaway() as server:
+    programs = os.environ.get("LASTRO_POSTGRES_BIN")
+    with EmbeddedPostgres.throwaway(programs=Path(programs) if programs else None) as server:
         yield Server(server.url("postgres"))
 
 
