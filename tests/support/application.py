@@ -7,12 +7,16 @@ from contextlib import contextmanager
 
 from application.app import Lastro
 from application.database import Database
+from application.event_store.keys import MasterKey
+
+MASTER_KEY = MasterKey(bytes(range(32)))
+"""The same in every test, so that sealed rows can be compared."""
 
 
 @contextmanager
 def application_on(database: Database) -> Iterator[Lastro]:
     """The application on `database`, closed with the block."""
-    application = Lastro(database)
+    application = Lastro(database, MASTER_KEY)
     try:
         yield application
     finally:

@@ -1,0 +1,148 @@
+"""Appends facts to the event table and reads them back: eventsourcing's recorder, in our form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent, Subscription
+
+from application.clock import Clock, utc_now
+from application.database import Connection, Database
+from application.event_store.append import Row, append, recorded_positions, rows_of
+from application.event_store.context import Context
+from application.event_store.errors import CommitUnknownError, ConcurrencyError
+from application.event_store.mapper import StoredFact
+from application.event_store.reading import safe_position, select_streams
+from application.ids import new_id_text
+
+Also = Callable[[Connection], None]
+
+_ATTEMPTS = 4
+
+
+class FactRecorder(ApplicationRecorder):
+    """The recorder behind `APPLICATION_RECORDER_TOPIC`.
+
+    Writes block on nobody but a writer of the same stream and version. A lost connection is
+    repeated with the same event ids, so a commit whose answer was lost is recognised as ours.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Clock = utc_now,
+        new_event_id: Callable[[], str] = new_id_text,
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._new_event_id = new_event_id
+        self._wake = wake
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        """eventsourcing's entry; `context` and `also` come as keywords. See `append`."""
+        facts = [fact for fact in stored_events if isinstance(fact, StoredFact)]
+        return self.append(facts, kwargs["context"], kwargs.get("also"))
+
+    def append(self, facts: Sequence[StoredFact], context: Context, also: Also | None = None) -> list[int]:
+        """Record facts in one transaction and answer their positions, which ascend.
+
+        `also` runs first in the same transaction, and runs again if the connection is lost. Raises
+        ConcurrencyError, CommitUnknownError, and what `also` raises.
+        """
+        rows = rows_of(facts, context, self._clock(), self._new_event_id)
+        positions = self._attempt(rows, also)
+        if positions:
+            self._wake()
+        return positions
+
+    def _attempt(self, rows: list[Row], also: Also | None) -> list[int]:
+        lost: psycopg.OperationalError | None = None
+        for _ in range(_ATTEMPTS):
+            try:
+                return self._write(rows, also, after_loss=lost is not None)
+            except _ConnectionLost as loss:
+                lost = loss.error
+            except psycopg.OperationalError as error:
+                if lost is None:
+                    raise
+                lost = error
+            self._database.discard_broken()
+        raise CommitUnknownError([row.event_id for row in rows]) from lost
+
+    def _write(self, rows: list[Row], also: Also | None, *, after_loss: bool) -> list[int]:
+        with self._database.autocommit() as connection:
+            try:
+                return append(connection, rows, also)
+            except Exception as error:
+                if isinstance(error, psycopg.OperationalError) and _is_lost(connection, error):
+                    raise _ConnectionLost(error) from error
+                ours = recorded_positions(connection, rows) if after_loss else None
+                if ours is not None:
+                    return ours
+                refusal = _refusal(error)
+                if refusal is None:
+                    raise
+                raise refusal from error
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredFact]:
+        """One stream's facts by version."""
+        with self._database.autocommit() as connection:
+            facts = select_streams(connection, [UUID(str(originator_id))], after=gt or 0, until=lte)
+        if desc:
+            facts.reverse()
+        return facts[:limit]
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        """eventsourcing's notification log is not read here: `read` is, which misses no late commit."""
+        raise NotImplementedError("read the log with Lastro.read()")
+
+    def max_notification_id(self) -> int | None:
+        """Up to where the log may be read."""
+        with self._database.autocommit() as connection:
+            return safe_position(connection) or None
+
+    def subscribe(
+        self, gt: int | None = None, topics: Sequence[str] = ()
+    ) -> Subscription[ApplicationRecorder]:
+        """eventsourcing's subscription can sleep for ever; `wakeup.Listener` is used instead."""
+        raise NotImplementedError("wait with application.event_store.wakeup.Listener")
+
+
+class _ConnectionLost(Exception):  # noqa: N818 - a signal inside this module, never seen outside
+    def __init__(self, error: psycopg.OperationalError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def _is_lost(connection: Connection, error: psycopg.OperationalError) -> bool:
+    """The server went away: it said so (class 57P) or said nothing at all."""
+    return connection.closed or (error.sqlstate or "57P").startswith("57P")
+
+
+def _refusal(error: Exception) -> ConcurrencyError | None:
+    if isinstance(error, psycopg.errors.UniqueViolation) and error.diag.table_name == "event":
+        return ConcurrencyError(ConcurrencyError.__doc__ or "", detail=error.diag.message_detail)
+    if isinstance(error, psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure):
+        return ConcurrencyError(ConcurrencyError.__doc__ or "", detail=str(error))
+    return None

@@ -1,0 +1,97 @@
+"""Encrypts the Personal fields of facts with their subject's keys, and opens them again."""
+
+from __future__ import annotations
+
+import os
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from application.event_store.canonical import canonical_json
+from application.event_store.errors import SealBrokenError
+from application.event_store.keys import Keyring, SubjectKeys
+from application.event_store.plans import Plan, plan_of
+from application.event_store.upcasters import UPCASTERS
+from domain.kernel import DomainEvent
+
+_FORM = "s1:"
+_NONCE_BYTES = 12
+
+
+class Sealer:
+    """AES-256-GCM; each value is bound to its subject, topic and field, so it opens nowhere else."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+
+    def keys_for(self, events: Iterable[DomainEvent]) -> dict[UUID, SubjectKeys]:
+        """The keys that these facts are to be sealed with, made where the subject is new."""
+        subjects = {_subject(plan, event) for event in events if (plan := plan_of(type(event))).personal}
+        return self._keyring.ensure(subjects) if subjects else {}
+
+    def seal(self, plan: Plan, state: dict[str, Any], subject: UUID, keys: SubjectKeys) -> None:
+        """Replace the Personal values in `state`; under an erased key nothing is kept of them."""
+        place = subject.bytes + plan.topic.encode() + b"#"
+        for field in plan.personal:
+            value = state[field.name]
+            if value is not None:
+                cipher = keys.get(field.purpose)
+                state[field.name] = _sealed(cipher, value, place + field.name.encode()) if cipher else None
+
+    def open_many(self, rows: list[tuple[Plan, dict[str, Any]]]) -> None:
+        """Replace the sealed values in newest-form states by plain ones; keys are read in one query.
+
+        Raises SealBrokenError.
+        """
+        holders = [
+            (plan, state, _state_subject(plan, state)) for plan, state in rows if _is_sealed(plan, state)
+        ]
+        if holders:
+            keys = self._keyring.find({subject for _, _, subject in holders})
+            for plan, state, subject in holders:
+                _open(plan, state, subject, keys.get(subject, {}))
+
+
+def _subject(plan: Plan, event: DomainEvent) -> UUID:
+    subject: UUID = getattr(event, plan.subject)
+    return subject
+
+
+def _state_subject(plan: Plan, state: dict[str, Any]) -> UUID:
+    subject = state[plan.subject]
+    return subject if isinstance(subject, UUID) else UUID(subject)
+
+
+def _is_sealed(plan: Plan, state: dict[str, Any]) -> bool:
+    return any(state.get(field.name) is not None for field in plan.personal)
+
+
+def _sealed(cipher: AESGCM, value: object, place: bytes) -> str:
+    nonce = os.urandom(_NONCE_BYTES)
+    return _FORM + urlsafe_b64encode(nonce + cipher.encrypt(nonce, canonical_json(value), place)).decode()
+
+
+def _open(plan: Plan, state: dict[str, Any], subject: UUID, keys: SubjectKeys) -> None:
+    for field in plan.personal:
+        sealed = state.get(field.name)
+        if sealed is not None:
+            cipher = keys.get(field.purpose)
+            state[field.name] = _opened(cipher, sealed, plan, field.name, subject) if cipher else None
+
+
+def _opened(cipher: AESGCM, sealed: object, plan: Plan, name: str, subject: UUID) -> object:
+    if not isinstance(sealed, str) or not sealed.startswith(_FORM):
+        raise SealBrokenError(f"{plan.topic}.{name} of {subject} is not a sealed value")
+    raw = urlsafe_b64decode(sealed[len(_FORM) :])
+    for topic, field in UPCASTERS.places(plan.topic, name):
+        try:
+            place = subject.bytes + f"{topic}#{field}".encode()
+            return orjson.loads(cipher.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], place))
+        except InvalidTag:
+            continue
+    raise SealBrokenError(f"{plan.topic}.{name} of {subject} does not open")

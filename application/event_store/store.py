@@ -1,0 +1,48 @@
+"""eventsourcing's event store with bulk ways in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, cast
+from uuid import UUID
+
+from eventsourcing.persistence import EventStore
+
+from application.database import Database
+from application.event_store.context import Context
+from application.event_store.mapper import FactMapper, StoredFact
+from application.event_store.reading import select_streams
+from application.event_store.recorder import Also, FactRecorder
+from domain.kernel import DomainEvent
+
+
+class FactStore(EventStore[UUID]):
+    """Maps and records many events at a time; one at a time is the library's own way."""
+
+    def __init__(self, mapper: FactMapper, recorder: FactRecorder, database: Database) -> None:
+        super().__init__(mapper, recorder)
+        self._facts = mapper
+        self._log = recorder
+        self._database = database
+
+    def append(self, events: Sequence[DomainEvent], context: Context, also: Also | None = None) -> list[int]:
+        """Record events in one transaction; see FactRecorder.append."""
+        return self._log.append(self._facts.to_stored_events(events), context, also)
+
+    def streams(self, ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
+        """The events of many streams in one query (and one for keys, where personal data is read)."""
+        with self._database.autocommit() as connection:
+            facts = select_streams(connection, ids)
+        events = self._facts.to_domain_events(facts)
+        return {stream: list(group) for stream, group in groupby(events, key=attrgetter("originator_id"))}
+
+    def opened(self, facts: Sequence[StoredFact]) -> list[DomainEvent]:
+        """Stored facts as events; keys are read in one query."""
+        return self._facts.to_domain_events(facts)
+
+
+def fact_store(mapper: object, recorder: object, database: Database) -> FactStore:
+    """The store over the mapper and recorder that eventsourcing's application made."""
+    return FactStore(cast(FactMapper, mapper), cast(FactRecorder, recorder), database)

@@ -1,0 +1,49 @@
+"""Every setting of the product, read once by the composition root; no secret has a default."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, PositiveInt, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class MasterKeyMissingError(Exception):
+    """No master key is set: give LASTRO_MASTER_KEY or LASTRO_MASTER_KEY_FILE (32 bytes, base64)."""
+
+
+class Settings(BaseSettings):
+    """Read from LASTRO_* variables. None: the feature is off, or a local twin is used."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LASTRO_", frozen=True, extra="ignore", env_ignore_empty=True
+    )
+
+    database_url: str | None = None
+    """A libpq address; None is the embedded server in `home`."""
+    schema_name: Annotated[str, Field(alias="LASTRO_SCHEMA", pattern=r"^[a-z_][a-z0-9_]{0,62}$")] = "lastro"
+    """The schema that holds every table, so that several installations share one database."""
+    database_pool: PositiveInt = 16
+    """How many connections one process may hold."""
+    home: Path = Path(".lastro")
+    """Where embedded servers keep their data."""
+    master_key: SecretStr | None = None
+    """Wraps every subject's key: 32 bytes in base64."""
+    master_key_file: Path | None = None
+    """A file with the master key, instead of the variable."""
+    kafka: str | None = None
+    """Bootstrap servers; None runs reactions from the event store."""
+    chromium: Path | None = None
+    """The browser that prints PDFs and runs the browser tests."""
+    web_host: str = "127.0.0.1"
+    web_port: PositiveInt = 8000
+    log_level: str = "INFO"
+
+    def master_key_text(self) -> str:
+        """The master key as it was given. Raises MasterKeyMissingError."""
+        if self.master_key is not None:
+            return self.master_key.get_secret_value()
+        if self.master_key_file is not None:
+            return self.master_key_file.read_text(encoding="ascii").strip()
+        raise MasterKeyMissingError(MasterKeyMissingError.__doc__)
