@@ -15,6 +15,9 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
+import psycopg
+from psycopg import sql
+
 from deploy.local.identity import reachable, unprivileged
 from deploy.local.process import Child, Identity
 
@@ -105,6 +108,15 @@ class EmbeddedPostgres:
         if self._sockets is None:
             raise EmbeddedPostgresError("the embedded server is not running")
         return _url(self._sockets, database)
+
+    def ensured_url(self, database: str = OWNER) -> str:
+        """The address of one database of the running server, made if it is not there yet."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            found = connection.execute("SELECT FROM pg_database WHERE datname = %s", [database])
+            if found.rowcount == 0:
+                name = sql.Identifier(database)
+                connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(name))
+        return self.url(database)
 
     def address_if_running(self) -> str | None:
         """The address taken from the server's own pid file, if that server lives."""

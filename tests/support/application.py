@@ -10,7 +10,6 @@ from application.database import Database
 from application.event_store.keys import MasterKey
 
 MASTER_KEY = MasterKey(bytes(range(32)))
-"""The same in every test, so that sealed rows can be compared."""
 
 
 @contextmanager

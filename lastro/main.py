@@ -1,0 +1,55 @@
+"""The command `lastro`: exit code 0 done, 1 refused or found wanting, 2 bad usage."""
+
+from __future__ import annotations
+
+import sys
+
+import psycopg
+import typer
+
+from application.event_store.errors import MasterKeyWrongError
+from application.migrations import MigrationEditedError, MigrationNameError
+from application.settings import MasterKeyMissingError
+from deploy.local.postgres import EmbeddedPostgresError
+from domain.kernel import DomainError
+from lastro import db
+from lastro.output import notices
+
+app = typer.Typer(
+    name="lastro",
+    help="Event-sourced billing back office. Every flag has an environment name, shown beside it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"auto_envvar_prefix": "LASTRO", "help_option_names": ["-h", "--help"]},
+)
+app.add_typer(db.app, name="db")
+
+
+@app.callback()
+def root() -> None:
+    """Settings come from LASTRO_* variables: docs/operations.md lists them all."""
+
+
+def run() -> None:
+    """The entry point. A refusal is one line for a person; anything unforeseen keeps its traceback."""
+    try:
+        app()
+    except DomainError as refusal:
+        details = ", ".join(f"{name}={value}" for name, value in refusal.details.items())
+        _end(f"{refusal.code}: {refusal}" + (f" ({details})" if details else ""))
+    except (
+        EmbeddedPostgresError,
+        MasterKeyMissingError,
+        MasterKeyWrongError,
+        MigrationEditedError,
+        MigrationNameError,
+    ) as problem:
+        _end(str(problem) or str(type(problem).__doc__))
+    except psycopg.OperationalError as problem:
+        _end(f"the database cannot be reached: {problem}")
+
+
+def _end(message: str) -> None:
+    notices.print(f"lastro: {message}", markup=False)
+    sys.exit(1)

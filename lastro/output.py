@@ -1,0 +1,71 @@
+"""How commands speak: data on standard output (a table, or JSON on request), everything else on the other."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+notices = Console(stderr=True, highlight=False, soft_wrap=True)
+
+AsJson = Annotated[bool, typer.Option("--json", envvar="LASTRO_JSON", help="Print the data as JSON.")]
+
+type Row = Mapping[str, object]
+
+
+def show(rows: Iterable[Row], *, columns: Sequence[str], as_json: bool) -> None:
+    """A list: JSON keeps every field, a table only `columns`."""
+    if as_json:
+        show_json(list(rows))
+        return
+    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        table.add_row(*("" if row[column] is None else _text(row[column]) for column in columns))
+    width = None if sys.stdout.isatty() else 200
+    Console(highlight=False, width=width).print(table)
+
+
+def show_json(value: object) -> None:
+    """One JSON document: money and ids as strings, instants in ISO 8601."""
+    typer.echo(json.dumps(value, default=_plain, ensure_ascii=False, indent=2))
+
+
+def progress() -> Progress:
+    """Bars for work that takes over two seconds; one line per task where there is no terminal."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=notices,
+    )
+
+
+def _plain(value: object) -> object:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, set | frozenset):
+        return sorted(value, key=str)
+    return _text(value)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Enum):
+        return str(value.value)
+    return str(value)

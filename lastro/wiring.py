@@ -1,0 +1,70 @@
+"""What every process is put together from: settings, the database, the application on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from application.app import Lastro
+from application.database import Database
+from application.event_store.keys import MasterKey
+from application.settings import Settings
+from deploy.local.postgres import EmbeddedPostgres, running_url
+from lastro.home import MASTER_KEY, kept
+
+MIGRATIONS = Path(__file__).resolve().parents[1] / "deploy" / "migrations"
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """An open installation."""
+
+    settings: Settings
+    database: Database
+    lastro: Lastro
+    master_key: MasterKey
+
+
+@contextmanager
+def database_address(settings: Settings) -> Iterator[str]:
+    """LASTRO_DATABASE_URL; else LASTRO_HOME's embedded server, started for the block unless it runs."""
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    running = running_url(settings.home)
+    if running is not None:
+        yield running
+        return
+    with EmbeddedPostgres(settings.home) as server:
+        yield server.ensured_url()
+
+
+@contextmanager
+def opened_database(settings: Settings) -> Iterator[Database]:
+    """The pool on the installation's database, whatever it holds."""
+    with (
+        database_address(settings) as url,
+        Database(url, settings.schema_name, settings.database_pool) as database,
+    ):
+        yield database
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Runtime]:
+    """The application on the installation's database. Raises MasterKeyMissingError."""
+    with opened_database(settings) as database:
+        master_key = MasterKey.parse(master_key_text(settings))
+        lastro = Lastro(database, master_key)
+        try:
+            yield Runtime(settings, database, lastro, master_key)
+        finally:
+            lastro.close()
+
+
+def master_key_text(settings: Settings) -> str:
+    """The key that is set; an installation with an embedded database makes its own in LASTRO_HOME."""
+    if settings.master_key is None and settings.master_key_file is None and settings.database_url is None:
+        return kept(settings.home, MASTER_KEY, MasterKey.generate)
+    return settings.master_key_text()
