@@ -16,7 +16,8 @@ BANK_CODE = "341"
 
 # These carry the issuer's own document number and client code in the campo livre.
 _WITH_DOCUMENT_NUMBER = frozenset({"106", "107", "122", "142", "143", "195", "196", "198"})
-# The DAC of their nosso número leaves branch and account out.
+# The DAC of their nosso número leaves branch and account out (manual de cobrança, anexo 4). Some
+# libraries miss this where the carteira is a number and their list has texts.
 _DIGIT_WITHOUT_ACCOUNT = frozenset({"112", "126", "131", "146", "150", "168"})
 _DOCUMENT_NUMBER_WIDTH = 7
 

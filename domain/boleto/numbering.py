@@ -89,8 +89,9 @@ def _of_bank[T](agreement: Agreement, table: dict[str, T]) -> T:
 
 
 def _cents(amount: Decimal) -> int:
-    cents = amount.scaleb(2)
-    if not (cents.is_finite() and 0 <= cents <= _MAX_CENTS and cents == (whole := int(cents))):
+    scaled = amount.scaleb(2)
+    whole = int(scaled) if scaled.is_finite() else -1
+    if whole != scaled or not 0 <= whole <= _MAX_CENTS:
         raise BoletoNumberInvalidError(
             f"{amount} is not an amount of a boleto: from 0.00 to 99999999.99, in whole cents",
             field="amount",

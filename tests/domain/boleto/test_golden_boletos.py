@@ -42,9 +42,7 @@ def numbers_of(case: Case) -> BoletoNumbers:
     given = case["inputs"]
     due_on = date.fromisoformat(given["data_vencimento"]) if given.get("data_vencimento") else None
     seu_numero = str(given["seu_numero"]) if "seu_numero" in given else None
-    return boleto_numbers(
-        agreement_of(case), int(given["nosso_numero"]), due_on, amount_of(case), seu_numero
-    )
+    return boleto_numbers(agreement_of(case), int(given["nosso_numero"]), due_on, amount_of(case), seu_numero)
 
 
 def printed_nosso_numero(case: Case) -> str:
