@@ -43,8 +43,7 @@ class LoginThrottle:
         with self._database.connection() as connection:
             connection.execute("DELETE FROM login_attempt WHERE at < %s", (now - WINDOW,))
             wait = max(
-                self._wait(connection, kind, self._hash(value), free, now)
-                for kind, value, free in subjects
+                self._wait(connection, kind, self._hash(value), free, now) for kind, value, free in subjects
             )
             if wait > timedelta(0):
                 return Throttled(wait)
@@ -82,4 +81,3 @@ class LoginThrottle:
 
     def _hash(self, value: str) -> bytes:
         return hmac.digest(self._key, b"login:" + value.casefold().encode(), hashlib.sha256)
-

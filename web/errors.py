@@ -1,0 +1,157 @@
+"""The one map from an error to its HTTP status, and its two forms: an RFC 9457 problem and a page in Portuguese."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from psycopg import OperationalError
+from psycopg.errors import QueryCanceled
+from psycopg_pool import PoolTimeout
+from starlette.exceptions import HTTPException
+
+from application.access import CompanyUnknownError, PermissionMissingError
+from application.app import ConcurrencyError, NotFoundError
+from application.passwords import PasswordCheckBusyError
+from application.ports import ReadModelBehindError
+from domain.kernel import DomainError
+from web.cursors import CursorInvalidError
+from web.identity import ScopeMissingError, SignInNeededError, TokenNeededError, return_address
+from web.templating import Views, is_partial
+from web.wording import refusals
+
+PROBLEM_TYPE = "application/problem+json"
+_log = structlog.get_logger(__name__)
+
+STATUS: dict[type[Exception], int] = {
+    CursorInvalidError: 400,
+    TokenNeededError: 401,
+    SignInNeededError: 401,
+    PermissionMissingError: 403,
+    ScopeMissingError: 403,
+    CompanyUnknownError: 404,
+    NotFoundError: 404,
+    ConcurrencyError: 409,
+    DomainError: 409,
+    RequestValidationError: 422,
+    PasswordCheckBusyError: 503,
+    ReadModelBehindError: 503,
+    PoolTimeout: 503,
+    QueryCanceled: 503,
+    OperationalError: 503,
+}
+"""The nearest class in an error's ancestry decides; what is not here is a mistake of ours, 500."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error as the outside may know it."""
+
+    status: int
+    code: str
+    title: str
+    detail: str
+    fields: tuple[dict[str, str], ...] = ()
+    reference: str | None = None
+
+
+def status_of(error: Exception) -> int:
+    """The status of an error by the map above."""
+    if isinstance(error, HTTPException):
+        return error.status_code
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
+def problem_of(error: Exception) -> Problem:
+    """Word an error; a mistake of ours says nothing but a reference that the log has too."""
+    status = status_of(error)
+    if status >= 500:
+        return _logged(error, status)
+    code = error.code if isinstance(error, DomainError) else refusals.CODES.get(status, "refused")
+    if isinstance(error, CursorInvalidError):
+        code = "cursor_invalid"
+    fields = _fields(error) if isinstance(error, RequestValidationError) else ()
+    return Problem(status, code, refusals.title(status), refusals.text(code, error), fields)
+
+
+def _logged(error: Exception, status: int) -> Problem:
+    reference = uuid4().hex[:12]
+    if status == 500:
+        _log.error("request failed", reference=reference, exc_info=error)
+    else:
+        _log.warning("request not served", reference=reference, error=type(error).__name__)
+    code = refusals.CODES.get(status, "failed")
+    return Problem(status, code, refusals.title(status), refusals.text(code, error), (), reference)
+
+
+def _fields(error: RequestValidationError) -> tuple[dict[str, str], ...]:
+    return tuple(
+        {"field": ".".join(str(part) for part in found["loc"]), "problem": str(found["msg"])[:200]}
+        for found in error.errors()[:20]
+    )
+
+
+def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
+    """RFC 9457. `code` is stable; `title` and `detail` are for people."""
+    body: dict[str, Any] = {
+        "type": f"urn:lastro:problem:{problem.code}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        "code": problem.code,
+    }
+    if problem.fields:
+        body["errors"] = list(problem.fields)
+    if problem.reference:
+        body["reference"] = problem.reference
+    return JSONResponse(body, problem.status, headers, PROBLEM_TYPE)
+
+
+def install(app: FastAPI, views: Views) -> None:
+    """Answer every error by the map."""
+
+    def answer(request: Request, error: Exception) -> Response:
+        return _answer(views, request, error)
+
+    for kind in (*STATUS, HTTPException, Exception):
+        app.add_exception_handler(kind, answer)
+
+
+def _answer(views: Views, request: Request, error: Exception) -> Response:
+    headers = dict(getattr(error, "headers", None) or {})
+    if request.url.path.startswith(("/api/", "/saude/")):
+        if status_of(error) == 401:
+            headers["WWW-Authenticate"] = 'Bearer realm="lastro"'
+        return problem_response(problem_of(error), headers)
+    if isinstance(error, SignInNeededError):
+        return _to_sign_in(request)
+    return _page(views, request, problem_of(error), headers)
+
+
+def _to_sign_in(request: Request) -> Response:
+    address = f"/entrar?voltar={return_address(request)}"
+    if request.headers.get("HX-Request"):
+        return Response(status_code=401, headers={"HX-Redirect": address})
+    return RedirectResponse(address, 303)
+
+
+def _page(views: Views, request: Request, problem: Problem, headers: dict[str, str]) -> Response:
+    if request.headers.get("HX-Request"):
+        fragment = "error_notice.html"
+        headers |= {"HX-Retarget": "#avisos", "HX-Reswap": "innerHTML", "HX-Push-Url": "false"}
+    else:
+        fragment = "error.html"
+    return views.render(
+        request,
+        fragment,
+        status=problem.status,
+        headers=headers,
+        title=problem.title,
+        text=problem.detail,
+        reference=problem.reference,
+    )

@@ -1,0 +1,158 @@
+"""Who is asking: a session cookie on the pages, a bearer token on the API. Roles are read again each request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
+from typing import Annotated
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from application.access import Principal
+from application.api_tokens import Scope
+from domain.user.events import Grant
+from web.services import Services
+
+SECURE_COOKIE = "__Host-sid"
+LOOPBACK_COOKIE = "sid"
+
+
+class SignInNeededError(Exception):
+    """No live session; sign in."""
+
+
+class TokenNeededError(Exception):
+    """No live bearer token; ask an administrator for one."""
+
+
+class ScopeMissingError(Exception):
+    """The token was not issued for this; ask for one with the scope that is named."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(scope.value)
+        self.scope = scope
+
+
+class PlainHttpError(Exception):
+    """A password over plain HTTP can be read on the way; use https."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A signed-in person on the pages."""
+
+    principal: Principal
+    name: str
+
+
+def services_of(request: Request) -> Services:
+    """The services of the application that serves this request."""
+    services = request.app.state.services
+    assert isinstance(services, Services)
+    return services
+
+
+ServicesOf = Annotated[Services, Depends(services_of)]
+
+
+def session_token(request: Request) -> str | None:
+    """The token of the cookie that fits the connection; never the weaker one over https."""
+    name = SECURE_COOKIE if request.url.scheme == "https" else LOOPBACK_COOKIE
+    return request.cookies.get(name)
+
+
+def cookie_name(request: Request) -> str:
+    """`__Host-sid` over https; `sid` over plain HTTP, which is only for this machine itself."""
+    if request.url.scheme == "https":
+        return SECURE_COOKIE
+    if not _is_loopback(request):
+        raise PlainHttpError
+    return LOOPBACK_COOKIE
+
+
+def _is_loopback(request: Request) -> bool:
+    host = request.client.host if request.client else ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def visitor_of(request: Request, services: ServicesOf) -> Visitor:
+    """The person whose session the cookie names. Raises SignInNeededError."""
+    token = session_token(request)
+    session = None if token is None else services.sessions.find(token, services.now())
+    if session is None:
+        raise SignInNeededError
+    person = services.people.find(session.user_id)
+    if person is None:
+        raise SignInNeededError
+    return Visitor(person.principal, person.name)
+
+
+VisitorOf = Annotated[Visitor, Depends(visitor_of)]
+
+_bearer = HTTPBearer(auto_error=False, description="`fat_<prefix>_<secret>`, issued by `lastro user token`")
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """What an API token may do: its user's rights within its own companies and scopes."""
+
+    principal: Principal
+    scopes: frozenset[Scope]
+
+    def require(self, scope: Scope) -> Principal:
+        """The principal, if the token was issued for this."""
+        if scope not in self.scopes:
+            raise ScopeMissingError(scope)
+        return self.principal
+
+
+def bearer_of(
+    services: ServicesOf,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> Bearer:
+    """The bearer of a live token of a user who may still sign in. Raises TokenNeededError."""
+    now = services.now()
+    token = None if credentials is None else services.api_tokens.find(credentials.credentials, now)
+    person = None if token is None else services.people.find(token.user_id)
+    if token is None or person is None:
+        raise TokenNeededError
+    return Bearer(narrowed(person.principal, token.companies), token.scopes)
+
+
+BearerOf = Annotated[Bearer, Depends(bearer_of)]
+
+
+def narrowed(principal: Principal, companies: frozenset[UUID] | None) -> Principal:
+    """The same principal, in these companies only (None: no further limit)."""
+    if companies is None:
+        return principal
+    grants = tuple(
+        Grant(role=grant.role, companies=tuple(sorted(_shared(companies, grant.companies))))
+        for grant in principal.grants
+    )
+    return replace(principal, grants=grants)
+
+
+def _shared(asked: frozenset[UUID], granted: tuple[UUID, ...] | None) -> frozenset[UUID]:
+    return asked if granted is None else asked.intersection(granted)
+
+
+def return_address(request: Request) -> str:
+    """Where to go after signing in: the page that was asked for, quoted for a query string."""
+    if request.method != "GET":
+        return quote("/faturamento", safe="")
+    address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return quote(address[:1500], safe="")
+
+
+def safe_return(address: str) -> str:
+    """An address on this site, or the listing: never another host (`//evil`, `/\\evil`)."""
+    if address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable():
+        return address
+    return "/faturamento"

@@ -1,0 +1,40 @@
+"""Everything that the pages and the API rest on, made once in the composition root and handed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from application.api_tokens import ApiTokens
+from application.app import Lastro
+from application.clock import Clock, sao_paulo_date
+from application.database import Database
+from application.login_throttle import LoginThrottle
+from application.passwords import Passwords
+from application.sessions import Sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Ports and use cases of the web process.
+
+    `signing_key` seals page cursors; `threads` handlers run at once, no more than `database` has connections.
+    """
+
+    database: Database
+    lastro: Lastro
+    passwords: Passwords
+    sessions: Sessions
+    throttle: LoginThrottle
+    api_tokens: ApiTokens
+    signing_key: bytes
+    clock: Clock
+    threads: int
+
+    def now(self) -> datetime:
+        """The current instant."""
+        return self.clock()
+
+    def today(self) -> date:
+        """The calendar date in São Paulo."""
+        return sao_paulo_date(self.clock())

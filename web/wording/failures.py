@@ -1,0 +1,66 @@
+"""What a failed document means to a person: what happened, and what to do about it (F34, F93)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.invoice.billing import FailureReason
+from domain.values.payment import Document
+
+HEADLINE: dict[str, str] = {
+    Document.BOLETO: "Erro ao gerar boleto",
+    Document.PIX: "Erro ao gerar o Pix",
+    Document.NFSE: "Falha na emissão da NFS-e",
+    Document.PDF: "Erro ao gerar a fatura",
+    Document.EMAIL: "Falha no envio do e-mail",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FailureWords:
+    """A failure for people: its headline, the cause, and the way out."""
+
+    headline: str
+    cause: str
+    remedy: str
+
+
+def failure(document: str, reason: str, detail: str) -> FailureWords:
+    """Words for a stored failure; a code of a later release is shown as it is, never an error."""
+    cause, remedy = _cause(reason, detail)
+    return FailureWords(HEADLINE.get(document, "Erro no faturamento"), cause, remedy)
+
+
+def _cause(reason: str, detail: str) -> tuple[str, str]:
+    match reason:
+        case FailureReason.SERVICE_WITHOUT_FISCAL_CODE:
+            return (
+                f"O serviço “{detail}” não tem o código da LC 116, sem o qual a prefeitura não aceita a nota.",
+                "Informe o código do serviço e fature de novo: só a nota será refeita, o boleto continua válido.",
+            )
+        case FailureReason.LINE_WITHOUT_SERVICE:
+            return (
+                f"O item “{detail}” não está ligado a um serviço do cadastro.",
+                "Ligue o item a um serviço no contrato, ou marque a fatura para não gerar nota.",
+            )
+        case FailureReason.PAYER_WITHOUT_DOCUMENT:
+            return (
+                "O cliente não tem CPF ou CNPJ no cadastro, e o boleto exige o documento de quem paga.",
+                "Complete o cadastro do cliente e use Faturar agora.",
+            )
+        case FailureReason.ACCOUNT_WITHOUT_AGREEMENT:
+            return (
+                f"A conta não pode emitir boletos: falta o convênio ou a carteira do banco{_named(detail)}.",
+                "Complete o convênio da conta, ou troque a conta ou a forma de pagamento.",
+            )
+        case FailureReason.ACCOUNT_WITHOUT_PIX_KEY:
+            return (
+                "A conta não tem chave Pix.",
+                "Cadastre a chave Pix da conta, ou troque a conta ou a forma de pagamento.",
+            )
+        case _:
+            return (f"{reason}{_named(detail)}", "Corrija o que o motivo indica e use Faturar agora.")
+
+
+def _named(detail: str) -> str:
+    return f" ({detail})" if detail else ""

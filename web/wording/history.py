@@ -1,0 +1,359 @@
+"""Words the facts of an invoice as its history: who, when, and each value before → after (F59, F172).
+
+Facts say what they made, not always what was there; the values before are folded from the facts above them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Protocol
+from uuid import UUID
+
+from domain.invoice import events as facts_of
+from web import formats
+from web.wording import terms
+from web.wording.failures import failure
+
+Facts = Mapping[str, Any]
+
+
+class HistoryRow(Protocol):
+    """One stored fact, as the read model gives it."""
+
+    @property
+    def version(self) -> int: ...
+    @property
+    def topic(self) -> str: ...
+    @property
+    def occurred_at(self) -> datetime: ...
+    @property
+    def recorded_at(self) -> datetime: ...
+    @property
+    def actor(self) -> str: ...
+    @property
+    def facts(self) -> Facts: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value; `before` is None where there was none."""
+
+    label: str
+    before: str | None
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """A fact in words; `tone` colours its mark."""
+
+    title: str
+    text: str = ""
+    changes: tuple[Change, ...] = ()
+    tone: str = "grey"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the history. `late` where it was recorded long after it happened."""
+
+    version: int
+    occurred_at: datetime
+    recorded_at: datetime
+    who: str
+    worded: Worded
+
+    @property
+    def late(self) -> bool:
+        return abs((self.recorded_at - self.occurred_at).total_seconds()) > 120
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the facts so far have said; `account` words an account's id."""
+
+    account: Callable[[str], str]
+    due: dict[int, str] = field(default_factory=dict)
+    amount: dict[int, Decimal] = field(default_factory=dict)
+    total: Decimal | None = None
+    method: str | None = None
+    account_id: str | None = None
+    documents: list[str] = field(default_factory=list)
+    charges: tuple[Decimal, Decimal] | None = None
+    payments: dict[str, Decimal] = field(default_factory=dict)
+
+
+def history(
+    rows: Iterable[HistoryRow],
+    people: Callable[[str], str],
+    accounts: Callable[[str], str],
+) -> list[Entry]:
+    """The history, newest first. `rows` come in order of version, and all of them."""
+    known = _Known(account=accounts)
+    entries = [
+        Entry(row.version, row.occurred_at, row.recorded_at, people(row.actor), _worded(known, row.topic, row.facts))
+        for row in rows
+    ]
+    return entries[::-1]
+
+
+def _worded(known: _Known, topic: str, facts: Facts) -> Worded:
+    word = WORDINGS.get(topic)
+    return word(known, facts) if word else Worded(topic)
+
+
+def actor_id(actor: str) -> UUID | None:
+    """The user behind `user:<id>`; None for the system's own names."""
+    kind, _, rest = actor.partition(":")
+    try:
+        return UUID(rest) if kind == "user" else None
+    except ValueError:
+        return None
+
+
+SYSTEM_ACTORS = {
+    "system": "Sistema",
+    "scheduler": "Faturamento automático",
+    "import": "Importação",
+    "cli": "Linha de comando",
+    "demo": "Carga de demonstração",
+    "worker": "Sistema",
+}
+
+
+def _money(value: Any) -> str:
+    return formats.money(Decimal(str(value)))
+
+
+def _day(value: Any) -> str:
+    return formats.day(date.fromisoformat(value))
+
+
+def _percent(value: Any) -> str:
+    return f"{formats.quantity(Decimal(str(value)))}%"
+
+
+def _learn_instalments(known: _Known, facts: Facts) -> tuple[Change, ...]:
+    """Take the new instalments; the changes are those of each amount and of the total."""
+    changes: list[Change] = []
+    instalments = facts["instalments"]
+    for each in instalments:
+        number, amount = int(each["number"]), Decimal(each["amount"])
+        before = known.amount.get(number)
+        if before is not None and before != amount and len(instalments) > 1:
+            changes.append(Change(f"Parcela {number}", _money(before), _money(amount)))
+        known.amount[number] = amount
+        known.due[number] = each["due_on"]
+    total = sum((Decimal(each["amount"]) for each in instalments), Decimal(0))
+    if known.total is not None and known.total != total:
+        changes.insert(0, Change("Valor", _money(known.total), _money(total)))
+    known.total = total
+    return tuple(changes)
+
+
+def _learn_payment(known: _Known, facts: Facts) -> tuple[Change, ...]:
+    charges = facts["late_charges"]
+    pair = (Decimal(charges["fine_percent"]), Decimal(charges["interest_percent_month"]))
+    values = (
+        ("Forma de pagamento", known.method, facts["payment_method"], terms.PAYMENT_METHOD.__getitem__),
+        ("Conta", known.account_id, facts["account_id"], known.account),
+        ("Documentos", known.documents, list(facts["documents"]), terms.documents),
+        ("Multa e juros", known.charges, pair, _charges),
+    )
+    changes = tuple(
+        Change(label, word(before), word(after))
+        for label, before, after, word in values
+        if before is not None and before != after
+    )
+    known.method, known.account_id = facts["payment_method"], facts["account_id"]
+    known.documents, known.charges = list(facts["documents"]), pair
+    return changes
+
+
+def _charges(pair: Any) -> str:
+    return f"multa {_percent(pair[0])}, juros {_percent(pair[1])} ao mês"
+
+
+def _of_instalment(known: _Known, facts: Facts) -> str:
+    return f"parcela {facts['instalment']}" if len(known.amount) > 1 else ""
+
+
+def _opened(known: _Known, facts: Facts) -> Worded:
+    _learn_instalments(known, facts)
+    _learn_payment(known, facts)
+    first = facts["instalments"][0]
+    count = len(facts["instalments"])
+    changes = [
+        Change("Valor", None, _money(known.total) + (f" em {count} parcelas" if count > 1 else "")),
+        Change("Vencimento", None, _day(first["due_on"])),
+        Change("Competência", None, formats.competencia(facts["competencia"])),
+        Change("Forma de pagamento", None, terms.PAYMENT_METHOD[facts["payment_method"]]),
+        Change("Conta", None, known.account(facts["account_id"])),
+        Change("Documentos", None, terms.documents(known.documents)),
+    ]
+    text = f"Origem: {terms.ORIGIN[facts['origin']]}."
+    if facts["value_pending"]:
+        text += " O valor definitivo ainda será informado."
+    if facts["forecast"]:
+        text += " Valor previsto: o vencimento é posterior ao próximo reajuste."
+    return Worded("Fatura criada", text, tuple(changes))
+
+
+def _line_added(known: _Known, facts: Facts) -> Worded:
+    return Worded("Itens de venda incluídos", "", _learn_instalments(known, facts))
+
+
+def _definitive_value(known: _Known, facts: Facts) -> Worded:
+    return Worded("Valor definitivo informado", "", _learn_instalments(known, facts))
+
+
+def _rescheduled(known: _Known, facts: Facts) -> Worded:
+    known.due[int(facts["instalment"])] = facts["due_on"]
+    label = "Vencimento" + (f" da {_of_instalment(known, facts)}" if len(known.amount) > 1 else "")
+    return Worded(
+        "Vencimento alterado",
+        _because(facts["reason"]),
+        (Change(label, _day(facts["was_due_on"]), _day(facts["due_on"])),),
+    )
+
+
+def _repriced(known: _Known, facts: Facts) -> Worded:
+    changes = _learn_instalments(known, facts)
+    text = _because(facts["reason"])
+    if facts["value_pending"]:
+        text += " O valor definitivo ainda será informado."
+    if not changes:
+        changes = (Change("Valor", _money(facts["was_amount"]), _money(facts["amount"])),)
+    return Worded("Valor alterado", text.strip(), changes)
+
+
+def _payment_revised(known: _Known, facts: Facts) -> Worded:
+    return Worded("Pagamento alterado", _because(facts["reason"]), _learn_payment(known, facts))
+
+
+def _because(reason: str) -> str:
+    words = {
+        "asked": "",
+        "contract_revised": "Seguiu a alteração do contrato.",
+        "contract_adjusted": "Seguiu o reajuste do contrato.",
+    }
+    return words.get(reason, reason)
+
+
+def _billing_requested(known: _Known, facts: Facts) -> Worded:
+    origin = {
+        "person": "Pedido por uma pessoa (Faturar agora).",
+        "batch": "Pedido por um lote de faturamento.",
+        "scheduler": "Pedido pelo faturamento automático.",
+    }[facts["requested_by"]]
+    asked = list(facts["documents"])
+    return Worded(
+        "Faturamento iniciado",
+        origin,
+        (Change("Documentos a gerar", None, terms.documents(asked)),),
+        "blue",
+    )
+
+
+def _boleto_issued(known: _Known, facts: Facts) -> Worded:
+    number = facts["nosso_numero"] + (f"-{facts['nosso_numero_digit']}" if facts["nosso_numero_digit"] else "")
+    changes = (
+        Change("Nosso número", None, f"{facts['portfolio']}/{number}"),
+        Change("Linha digitável", None, formats.linha_digitavel(facts["linha_digitavel"])),
+        Change("Vencimento", None, _day(facts["due_on"])),
+        Change("Valor", None, _money(facts["amount"])),
+    )
+    return Worded("Boleto numerado", _sentence(_of_instalment(known, facts)), changes, "green")
+
+
+def _boleto_failed(known: _Known, facts: Facts) -> Worded:
+    return _failed("boleto", known, facts)
+
+
+def _pix_failed(known: _Known, facts: Facts) -> Worded:
+    return _failed("pix", known, facts)
+
+
+def _nfse_failed(known: _Known, facts: Facts) -> Worded:
+    return _failed("nfse", known, facts)
+
+
+def _failed(document: str, known: _Known, facts: Facts) -> Worded:
+    words = failure(document, facts["reason"], facts["detail"])
+    return Worded(words.headline, f"{words.cause} {words.remedy}", (), "red")
+
+
+def _boleto_cancelled(known: _Known, facts: Facts) -> Worded:
+    changes = (Change("Nosso número", None, facts["nosso_numero"]), Change("Motivo", None, facts["reason"]))
+    return Worded("Boleto cancelado", _sentence(_of_instalment(known, facts)), changes, "red")
+
+
+def _waived(known: _Known, facts: Facts) -> Worded:
+    dropped = list(facts["documents"])
+    kept = [name for name in known.documents if name not in dropped]
+    change = Change("Documentos", terms.documents(known.documents), terms.documents(kept))
+    known.documents = kept
+    return Worded(f"Não gerar {terms.documents(dropped)}", "", (change,))
+
+
+def _billed(known: _Known, facts: Facts) -> Worded:
+    return Worded("Faturado", f"Executado em {_day(facts['billed_on'])}.", (), "green")
+
+
+def _paid(known: _Known, facts: Facts) -> Worded:
+    known.payments[facts["payment_id"]] = Decimal(facts["amount"])
+    changes = [Change("Recebido", None, _money(facts["amount"])), Change("Data", None, _day(facts["paid_on"]))]
+    parts = (
+        ("principal", "Principal"),
+        ("fine", "Multa"),
+        ("interest", "Juros"),
+        ("discount", "Desconto"),
+        ("excess", "Recebido a mais"),
+    )
+    for name, label in parts:
+        value = Decimal(facts.get(name, "0"))
+        if value:
+            changes.append(Change(label, None, _money(value)))
+    changes.append(Change("Conta", None, known.account(facts["account_id"])))
+    return Worded("Pagamento recebido", _sentence(_of_instalment(known, facts)), tuple(changes), "green")
+
+
+def _reversed(known: _Known, facts: Facts) -> Worded:
+    amount = known.payments.get(facts["payment_id"])
+    changes = [Change("Motivo", None, facts["reason"])]
+    if amount is not None:
+        changes.insert(0, Change("Recebido", _money(amount), _money(0)))
+    return Worded("Pagamento estornado", _sentence(_of_instalment(known, facts)), tuple(changes), "red")
+
+
+def _cancelled(known: _Known, facts: Facts) -> Worded:
+    text = "O período pode ser faturado de novo." if facts["frees_period"] else ""
+    return Worded("Fatura cancelada", text, (Change("Motivo", None, facts["reason"]),), "red")
+
+
+def _sentence(text: str) -> str:
+    return f"{text.capitalize()}." if text else ""
+
+
+WORDINGS: dict[str, Callable[[_Known, Facts], Worded]] = {
+    facts_of.InvoiceOpened.TOPIC: _opened,
+    facts_of.InvoiceLineAdded.TOPIC: _line_added,
+    facts_of.DefinitiveValueSet.TOPIC: _definitive_value,
+    facts_of.InstallmentRescheduled.TOPIC: _rescheduled,
+    facts_of.InstallmentRepriced.TOPIC: _repriced,
+    facts_of.InvoicePaymentRevised.TOPIC: _payment_revised,
+    facts_of.BillingRequested.TOPIC: _billing_requested,
+    facts_of.BoletoIssued.TOPIC: _boleto_issued,
+    facts_of.BoletoFailed.TOPIC: _boleto_failed,
+    facts_of.BoletoCancelled.TOPIC: _boleto_cancelled,
+    facts_of.PixChargeFailed.TOPIC: _pix_failed,
+    facts_of.NfseFailed.TOPIC: _nfse_failed,
+    facts_of.DocumentsWaived.TOPIC: _waived,
+    facts_of.InvoiceBilled.TOPIC: _billed,
+    facts_of.InstallmentPaid.TOPIC: _paid,
+    facts_of.PaymentReversed.TOPIC: _reversed,
+    facts_of.InvoiceCancelled.TOPIC: _cancelled,
+}
