@@ -13,7 +13,7 @@ from eventsourcing.utils import Environment
 from application.clock import Clock, utc_now
 from application.database import Database
 from application.event_store.context import Context
-from application.event_store.errors import ConcurrencyError, NotFoundError
+from application.event_store.errors import CommitUnknownError, ConcurrencyError, NotFoundError
 from application.event_store.factory import ENVIRONMENT, FactFactory
 from application.event_store.keys import Keyring, MasterKey
 from application.event_store.reading import RecordedEvent, read_log, safe_position
@@ -22,7 +22,16 @@ from application.event_store.store import FactStore, fact_store
 from application.event_store.wakeup import Waker
 from domain.kernel import Aggregate, DomainEvent
 
-__all__ = ["Also", "ConcurrencyError", "Context", "Lastro", "NotFoundError", "Project", "RecordedEvent"]
+__all__ = [
+    "Also",
+    "CommitUnknownError",
+    "ConcurrencyError",
+    "Context",
+    "Lastro",
+    "NotFoundError",
+    "Project",
+    "RecordedEvent",
+]
 
 type Project[A: Aggregate] = Callable[[A | None, Iterable[Any]], A | None]
 """A fold made by `domain.kernel.projector`."""

@@ -23,8 +23,8 @@ _VALUES: LiteralString = (
     "(next_position(), %s::uuid, %s, %s, %s::jsonb, %s::uuid, %s::uuid, %s,"
     " %s::timestamptz, %s::timestamptz, %s::uuid, %s::uuid, decode(%s, 'hex'))"
 )
-_INSERT: LiteralString = "INSERT INTO event (" + _COLUMNS + ") VALUES "
-_COPY: LiteralString = "COPY event (" + _COLUMNS + ") FROM STDIN"
+_INSERT: LiteralString = f"INSERT INTO event ({_COLUMNS}) VALUES "  # noqa: S608 - our own constant
+_COPY: LiteralString = f"COPY event ({_COLUMNS}) FROM STDIN"
 
 
 class Row(NamedTuple):
