@@ -83,11 +83,8 @@ def impute(received: Decimal, owed: Owed, *, on_principal: bool = False) -> Shar
     `on_principal` is the same article's exception, a creditor who gives the receipt on account of
     the principal: it is served first, and charges only from what is left.
     """
-    order = ["interest", "fine", "principal"]
-    if on_principal:
-        order = ["principal", "interest", "fine"]
-    parts, left = {}, received
-    for name in order:
-        parts[name] = min(left, getattr(owed, name))
-        left -= parts[name]
-    return Share(**parts, excess=left)
+    first = min(received, owed.principal) if on_principal else ZERO
+    interest = min(received - first, owed.interest)
+    fine = min(received - first - interest, owed.fine)
+    principal = first if on_principal else min(received - interest - fine, owed.principal)
+    return Share(principal, fine, interest, received - principal - fine - interest)
