@@ -127,8 +127,10 @@ _SELECT = (
 
 def _token(row: tuple[object, ...]) -> ApiToken:
     prefix, user_id, name, scopes, companies, created_at, expires_at, last_used_at, revoked_at = row
-    assert isinstance(user_id, UUID) and isinstance(scopes, list)
-    assert isinstance(created_at, datetime) and isinstance(expires_at, datetime)
+    assert isinstance(user_id, UUID)
+    assert isinstance(scopes, list)
+    assert isinstance(created_at, datetime)
+    assert isinstance(expires_at, datetime)
     assert companies is None or isinstance(companies, list)
     assert last_used_at is None or isinstance(last_used_at, datetime)
     assert revoked_at is None or isinstance(revoked_at, datetime)

@@ -1,4 +1,4 @@
-"""Slows down password guessing, by account and by address (ASVS 5.0 6.3.1). Holds under concurrent guesses."""
+"""Slows down password guessing, by account and by address, also of many at once (ASVS 5.0 6.3.1)."""
 
 from __future__ import annotations
 

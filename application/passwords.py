@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import pairwise
 from threading import BoundedSemaphore
 from uuid import UUID
 
@@ -44,7 +45,7 @@ def check_password_strength(password: str, login: str) -> None:
 
 def _is_run(text: str) -> bool:
     """`12345678901234`, `abcdefghijkl`, up or down."""
-    steps = {(ord(b) - ord(a)) % 10 for a, b in zip(text, text[1:], strict=False)}
+    steps = {(ord(b) - ord(a)) % 10 for a, b in pairwise(text)}
     return steps in ({1}, {9})
 
 

@@ -1,4 +1,4 @@
-"""Reads the dates that people type: `5/9`, `05/09/2026`, `0509`, `hoje`, `+7`, `fim`. Never guesses beyond a year."""
+"""Reads the dates that people type: `5/9`, `05/09/2026`, `0509`, `hoje`, `+7`; only the year is guessed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from calendar import monthrange
 from datetime import date, timedelta
 
 _WORDS = {"hoje": 0, "h": 0, "ontem": -1, "amanha": 1, "amanhã": 1}
-_OFFSET = re.compile(r"([+-])\s*(\d{1,4})")
-_SLASHED = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})(?:[/.\- ](\d{4}|\d{2}))?")
-_DIGITS = re.compile(r"(\d{2})(\d{2})(\d{4}|\d{2})?")
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_OFFSET = re.compile(r"([+-])\s*(\d{1,4})", re.ASCII)
+_SLASHED = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})(?:[/.\- ](\d{4}|\d{2}))?", re.ASCII)
+_DIGITS = re.compile(r"(\d{2})(\d{2})(\d{4}|\d{2})?", re.ASCII)
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 EARLIEST = date(1990, 1, 1)
 LATEST = date(2099, 12, 31)
 

@@ -1,10 +1,9 @@
-"""The one map from an error to its HTTP status, and its two forms: an RFC 9457 problem and a page in Portuguese."""
+"""The one map from an error to its HTTP status, and its two forms: an RFC 9457 problem and a page."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 import structlog
 from fastapi import FastAPI, Request
@@ -17,12 +16,13 @@ from starlette.exceptions import HTTPException
 
 from application.access import CompanyUnknownError, PermissionMissingError
 from application.app import ConcurrencyError, NotFoundError
+from application.ids import new_id
 from application.passwords import PasswordCheckBusyError
 from application.ports import ReadModelBehindError
 from domain.kernel import DomainError
 from web.cursors import CursorInvalidError
 from web.identity import ScopeMissingError, SignInNeededError, TokenNeededError, return_address
-from web.templating import Views, is_partial
+from web.templating import Views
 from web.wording import refusals
 
 PROBLEM_TYPE = "application/problem+json"
@@ -80,7 +80,7 @@ def problem_of(error: Exception) -> Problem:
 
 
 def _logged(error: Exception, status: int) -> Problem:
-    reference = uuid4().hex[:12]
+    reference = new_id().hex[-12:]
     if status == 500:
         _log.error("request failed", reference=reference, exc_info=error)
     else:

@@ -1,4 +1,4 @@
-"""Says whether the process lives, whether it can serve, and how much it does. Open to monitors, free of data."""
+"""Says whether the process lives, whether it can serve, and how much it does. Shows no business data."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def ready(request: Request, services: ServicesOf) -> Response:
 def _not_ready(services: Services) -> list[str]:
     try:
         statuses = [status for status in projection_statuses(services.database) if status.live]
-        pending = services.pending_migrations()
+        pending = [
+            m for m in migration_status(services.database, services.migrations) if m.applied_at is None
+        ]
     except Exception:
         return ["database"]
     reasons = ["migrations"] if pending else []
@@ -54,7 +56,5 @@ def metrics(request: Request, services: ServicesOf) -> Response:
             numbers.lag_events.labels(status.name).set(status.lag_events)
             numbers.lag_seconds.labels(status.name).set(status.lag_seconds)
             numbers.parked.labels(status.name).set(status.parked_streams)
-    age = watermark_age(services.database)
-    if age is not None:
-        numbers.watermark_age.set(age)
+    numbers.watermark_age.set(watermark_age(services.database))
     return Response(generate_latest(numbers.registry), media_type="text/plain; version=0.0.4")

@@ -1,4 +1,4 @@
-"""Who is asking: a session cookie on the pages, a bearer token on the API. Roles are read again each request."""
+"""Who is asking: a session cookie on the pages, a bearer token on the API. Roles are read each request."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Tells open pages and feeds that the log has moved: one poll per process, however many follow it.
 
-A follower is told of a position only when the read models that pages show have reached it, so that the page it
-then asks for has the change.
+A follower is told of a position only when the read models that pages show have reached it, so that
+the page it then asks for has the change.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import anyio
 import structlog
 from anyio import to_thread
 
+from projections.shown import moved_streams, shown_position
 from web.metrics import RequestMetrics
 from web.services import Services
 
@@ -84,12 +85,12 @@ class LiveHub:
                 self._wake()
 
     def _look(self, after: int) -> Change | None:
-        position = self._services.shown_position()
+        position = shown_position(self._services.database)
         if position <= after:
             return None
         if after == 0:
             return Change(position, position, frozenset())
-        return Change(after, position, self._services.moved_streams(after, position, _MOST_STREAMS))
+        return Change(after, position, moved_streams(self._services.database, after, position, _MOST_STREAMS))
 
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:

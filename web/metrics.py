@@ -29,7 +29,9 @@ class RequestMetrics:
         self.lag_seconds = self._gauge("lastro_projection_lag_seconds", "Age of the oldest such event.")
         self.parked = self._gauge("lastro_projection_parked_streams", "Streams set aside by an error.")
         self.watermark_age = Gauge(
-            "lastro_watermark_age_seconds", "Time since the last watermark.", registry=self.registry
+            "lastro_watermark_age_seconds",
+            "Age of the oldest fact above the last watermark.",
+            registry=self.registry,
         )
         self.live_pages = Gauge(
             "lastro_live_pages", "Open pages that follow the log.", registry=self.registry

@@ -1,4 +1,4 @@
-"""Pure ASGI middleware: security headers, same-origin writes only, request metrics. None of it reads a body."""
+"""Pure ASGI middleware: security headers, same-origin writes only, request metrics. Reads no body."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 
 from application.api_tokens import ApiTokens
 from application.app import Lastro
@@ -30,6 +31,7 @@ class Services:
     signing_key: bytes
     clock: Clock
     threads: int
+    migrations: Path
 
     def now(self) -> datetime:
         """The current instant."""

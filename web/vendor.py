@@ -5,7 +5,6 @@ Run as `python -m web.vendor` after `npm ci`; running it again changes nothing.
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -23,7 +22,7 @@ def main() -> int:
     for name, source in FILES.items():
         origin = ROOT / "node_modules" / source
         if not origin.is_file():
-            print(f"{origin} is missing: run `npm ci` in {ROOT}", file=sys.stderr)
+            sys.stderr.write(f"{origin} is missing: run `npm ci` in {ROOT}\n")
             return 1
         kept = [
             line

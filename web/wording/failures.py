@@ -58,6 +58,26 @@ def _cause(reason: str, detail: str) -> tuple[str, str]:
                 "A conta não tem chave Pix.",
                 "Cadastre a chave Pix da conta, ou troque a conta ou a forma de pagamento.",
             )
+        case "account_closed":
+            return (
+                f"A conta{_named(detail)} está encerrada.",
+                "Escolha outra conta para a fatura e use Faturar agora.",
+            )
+        case "boleto_numbers_exhausted":
+            return (
+                f"A faixa de nosso número da carteira{_named(detail)} acabou.",
+                "Peça uma nova faixa ou outra carteira ao banco e atualize o convênio da conta.",
+            )
+        case "boleto_agreement_invalid":
+            return (
+                f"O convênio da conta está incompleto ou errado{_named(detail)}.",
+                "Corrija o convênio da conta e use Faturar agora.",
+            )
+        case "boleto_number_invalid" | "due_factor_invalid":
+            return (
+                "O boleto não cabe no código de barras: valor ou vencimento fora do que o banco aceita.",
+                "Confira o valor e o vencimento da fatura.",
+            )
         case _:
             return (f"{reason}{_named(detail)}", "Corrija o que o motivo indica e use Faturar agora.")
 

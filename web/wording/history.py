@@ -94,7 +94,13 @@ def history(
     """The history, newest first. `rows` come in order of version, and all of them."""
     known = _Known(account=accounts)
     entries = [
-        Entry(row.version, row.occurred_at, row.recorded_at, people(row.actor), _worded(known, row.topic, row.facts))
+        Entry(
+            row.version,
+            row.occurred_at,
+            row.recorded_at,
+            people(row.actor),
+            _worded(known, row.topic, row.facts),
+        )
         for row in rows
     ]
     return entries[::-1]
@@ -157,7 +163,7 @@ def _learn_instalments(known: _Known, facts: Facts) -> tuple[Change, ...]:
 def _learn_payment(known: _Known, facts: Facts) -> tuple[Change, ...]:
     charges = facts["late_charges"]
     pair = (Decimal(charges["fine_percent"]), Decimal(charges["interest_percent_month"]))
-    values = (
+    values: tuple[tuple[str, Any, Any, Callable[[Any], str]], ...] = (
         ("Forma de pagamento", known.method, facts["payment_method"], terms.PAYMENT_METHOD.__getitem__),
         ("Conta", known.account_id, facts["account_id"], known.account),
         ("Documentos", known.documents, list(facts["documents"]), terms.documents),
@@ -259,7 +265,9 @@ def _billing_requested(known: _Known, facts: Facts) -> Worded:
 
 
 def _boleto_issued(known: _Known, facts: Facts) -> Worded:
-    number = facts["nosso_numero"] + (f"-{facts['nosso_numero_digit']}" if facts["nosso_numero_digit"] else "")
+    number = facts["nosso_numero"] + (
+        f"-{facts['nosso_numero_digit']}" if facts["nosso_numero_digit"] else ""
+    )
     changes = (
         Change("Nosso número", None, f"{facts['portfolio']}/{number}"),
         Change("Linha digitável", None, formats.linha_digitavel(facts["linha_digitavel"])),
@@ -305,7 +313,10 @@ def _billed(known: _Known, facts: Facts) -> Worded:
 
 def _paid(known: _Known, facts: Facts) -> Worded:
     known.payments[facts["payment_id"]] = Decimal(facts["amount"])
-    changes = [Change("Recebido", None, _money(facts["amount"])), Change("Data", None, _day(facts["paid_on"]))]
+    changes = [
+        Change("Recebido", None, _money(facts["amount"])),
+        Change("Data", None, _day(facts["paid_on"])),
+    ]
     parts = (
         ("principal", "Principal"),
         ("fine", "Multa"),

@@ -121,4 +121,10 @@ PERMISSION: dict[str, str] = {
 def documents(names: list[str]) -> str:
     """`Boleto, NFS-e e E-mail`."""
     words = [DOCUMENT[name] for name in names]
-    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " e " + words[-1] if words else "nenhum documento"
+    return (
+        words[0]
+        if len(words) == 1
+        else ", ".join(words[:-1]) + " e " + words[-1]
+        if words
+        else "nenhum documento"
+    )

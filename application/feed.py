@@ -1,0 +1,141 @@
+"""The log as integrators read it: in order, from any position, for ever, without personal data (W8)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from application.database import Connection, Database
+from application.event_store.plans import plan_of
+from application.event_store.reading import safe_position
+from domain.kernel import EVENT_TYPES, DomainError
+
+WINDOW = 50_000
+"""Positions that one call looks through at most, so that a reader of a quiet company is answered in time."""
+
+_FORM = re.compile(
+    r"(0|[1-9]\d{0,14})(?:[-:]([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}))?"
+)
+_SEALED = "s1:"
+
+
+class FeedCursorInvalidError(DomainError):
+    """A cursor is a position, or what an earlier answer gave as `next`; start from 0 or from such a one."""
+
+
+class FeedCursorUnknownError(DomainError):
+    """The log has another event at this position: it was restored or is another one. Read it anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedCursor:
+    """The last event delivered, by position; the event_id proves that it is still the same log."""
+
+    position: int
+    event_id: UUID | None
+
+    @classmethod
+    def parse(cls, text: str) -> FeedCursor:
+        """From `123` or `123-<event_id>`. Raises FeedCursorInvalidError."""
+        form = _FORM.fullmatch(text)
+        if form is None:
+            raise FeedCursorInvalidError
+        return cls(int(form[1]), UUID(form[2]) if form[2] else None)
+
+    def __str__(self) -> str:
+        return str(self.position) if self.event_id is None else f"{self.position}-{self.event_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEvent:
+    """One fact, as it was stored less what is personal: names, documents, contacts, payers."""
+
+    position: int
+    event_id: UUID
+    stream_id: UUID
+    version: int
+    topic: str
+    company_id: UUID | None
+    actor: str
+    occurred_at: datetime
+    recorded_at: datetime
+    correlation_id: UUID
+    causation_id: UUID | None
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """`more`: ask again at once. `next` is where to go on, also when there was nothing."""
+
+    events: tuple[FeedEvent, ...]
+    next: FeedCursor
+    more: bool
+
+
+class Feed:
+    """Reads pages of the log for one reader's companies (None: all, and what belongs to none)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def page(self, after: FeedCursor, limit: int, companies: frozenset[UUID] | None) -> FeedPage:
+        """The next events after a cursor, no further than where the log is known to be whole.
+
+        Raises FeedCursorUnknownError. The same cursor gives the same events whenever it is asked.
+        """
+        with self._database.autocommit() as connection:
+            _require_known(connection, after)
+            safe = safe_position(connection)
+            until = min(safe, after.position + WINDOW)
+            rows = _select(connection, after.position, until, limit, companies)
+            last = FeedCursor(rows[-1].position, rows[-1].event_id) if rows else after
+            if len(rows) == limit:
+                return FeedPage(tuple(rows), last, more=True)
+            if until < safe:
+                return FeedPage(tuple(rows), _skip_to(connection, last, until), more=True)
+        return FeedPage(tuple(rows), last, more=False)
+
+
+def _require_known(connection: Connection, cursor: FeedCursor) -> None:
+    if cursor.event_id is None:
+        return
+    row = connection.execute("SELECT event_id FROM event WHERE position = %s", (cursor.position,)).fetchone()
+    if row is None or row[0] != cursor.event_id:
+        raise FeedCursorUnknownError
+
+
+def _skip_to(connection: Connection, last: FeedCursor, until: int) -> FeedCursor:
+    """The last event that was looked through, though it is none of this reader's."""
+    row = connection.execute(
+        "SELECT position, event_id FROM event WHERE position > %s AND position <= %s"
+        " ORDER BY position DESC LIMIT 1",
+        (last.position, until),
+    ).fetchone()
+    return FeedCursor(until, None) if row is None else FeedCursor(row[0], row[1])
+
+
+def _select(
+    connection: Connection, after: int, until: int, limit: int, companies: frozenset[UUID] | None
+) -> list[FeedEvent]:
+    theirs = "" if companies is None else " AND company_id = ANY(%(companies)s)"
+    rows = connection.execute(
+        "SELECT position, event_id, stream_id, version, topic, company_id, actor, occurred_at,"
+        " recorded_at, correlation_id, causation_id, state FROM event"
+        f" WHERE position > %(after)s AND position <= %(until)s{theirs} ORDER BY position LIMIT %(limit)s",  # noqa: S608
+        {"after": after, "until": until, "limit": limit, "companies": sorted(companies or ())},
+    ).fetchall()
+    return [FeedEvent(*row[:-1], _public(row[4], row[-1])) for row in rows]
+
+
+def _public(topic: str, state: dict[str, Any]) -> dict[str, Any]:
+    kind = EVENT_TYPES.get(topic)
+    personal = {field.name for field in plan_of(kind).personal} if kind else set()
+    return {
+        name: value
+        for name, value in state.items()
+        if name not in personal and not (isinstance(value, str) and value.startswith(_SEALED))
+    }

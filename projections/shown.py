@@ -1,0 +1,41 @@
+"""What open pages have to know of the read models: how far they show, and which streams moved since."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from application.database import Database
+
+ON_PAGES = ("invoice_grid", "invoice_history", "contracts", "customers")
+
+
+def shown_position(database: Database) -> int:
+    """The position that every read model of the pages has reached; 0 before there is one."""
+    with database.connection() as connection:
+        row = connection.execute(
+            "SELECT coalesce(min(position), 0) FROM projection WHERE live AND name = ANY(%s)",
+            (list(ON_PAGES),),
+        ).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def moved_streams(
+    database: Database, after: int, until: int, most: int
+) -> frozenset[tuple[UUID, UUID | None]] | None:
+    """The streams with a fact in the interval, each with its company; None for more than `most` facts."""
+    with database.connection() as connection:
+        rows = connection.execute(
+            "SELECT stream_id, company_id FROM event WHERE position > %s AND position <= %s LIMIT %s",
+            (after, until, most + 1),
+        ).fetchall()
+    return None if len(rows) > most else frozenset((stream, company) for stream, company in rows)
+
+
+def watermark_age(database: Database) -> float:
+    """How long the oldest fact above the last watermark has been there, in seconds; 0 when there is none."""
+    with database.connection() as connection:
+        row = connection.execute(
+            "SELECT greatest(extract(epoch FROM clock_timestamp() - recorded_at), 0)::float8 FROM event"
+            " WHERE position > coalesce((SELECT max(position) FROM watermark), 0) ORDER BY position LIMIT 1"
+        ).fetchone()
+    return 0.0 if row is None else float(row[0])

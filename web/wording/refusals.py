@@ -1,0 +1,123 @@
+"""Portuguese for what was refused: by the stable code of the error, with its details."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from web.wording import terms
+
+TITLES: dict[int, str] = {
+    400: "Pedido inválido",
+    401: "Acesso não autorizado",
+    403: "Sem permissão",
+    404: "Não encontrado",
+    405: "Método não permitido",
+    409: "Operação recusada",
+    413: "Conteúdo grande demais",
+    415: "Formato não aceito",
+    422: "Dados inválidos",
+    429: "Muitas tentativas",
+    500: "Algo deu errado",
+    503: "Serviço indisponível",
+}
+CODES: dict[int, str] = {
+    400: "bad_request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    422: "invalid",
+    429: "too_many",
+    500: "failed",
+    503: "unavailable",
+}
+_GENERAL: dict[str, str] = {
+    "bad_request": "O pedido não pôde ser lido.",
+    "unauthorized": "Apresente um token de acesso válido.",
+    "forbidden": "Este acesso não inclui a operação pedida.",
+    "method_not_allowed": "Este endereço não aceita a operação.",
+    "too_large": "O que foi enviado passa do tamanho aceito.",
+    "invalid": "Um ou mais campos têm valores que não são aceitos.",
+    "too_many": "Aguarde um pouco e tente de novo.",
+    "failed": "O erro foi registrado. Tente de novo; se persistir, informe o código ao suporte.",
+    "unavailable": "O sistema está ocupado ou em manutenção. Tente de novo em instantes.",
+    "cursor_invalid": "O endereço desta página não vale mais. Volte ao início da lista.",
+    "not_found": "O endereço não existe, ou pertence a uma empresa que você não vê.",
+    "concurrency": "Outra pessoa mudou este registro ao mesmo tempo. Veja como ficou e tente de novo.",
+    "text_unstorable": "O texto tem um caractere que não pode ser guardado. Digite-o de novo.",
+    "password_check_busy": "Muitas pessoas estão entrando ao mesmo tempo. Tente de novo em alguns segundos.",
+    "api_token_term_invalid": "Um token vale no máximo 400 dias, a partir de agora.",
+    "feed_cursor_invalid": "O cursor é uma posição, ou o valor `next` de uma resposta anterior.",
+    "feed_cursor_unknown": "O registro de eventos tem outro evento nesta posição: leia-o de novo desde o início.",
+    "lookup_raced": "Outra pessoa cadastrou o mesmo registro agora. Veja como ficou e tente de novo.",
+    "entry_taken": "Já existe um cadastro com este documento ou código.",
+    "entry_conflict": "O cadastro já existe e diz outra coisa em um campo que não se corrige. Compare os dois.",
+    "entry_repeated": "O mesmo código aparece duas vezes com conteúdo diferente. Mantenha um dos dois.",
+    "invoice_cancelled": "A fatura está cancelada e nada mais deve. Se o período foi liberado, fature-o de novo.",
+    "invoice_billed": "A fatura já está faturada e nada falta nela. Cancele antes o boleto ou a fatura.",
+    "invoice_paid": "A fatura já recebeu pagamento. Estorne-o antes.",
+    "value_pending": "A fatura espera o valor definitivo. Informe-o e fature de novo.",
+    "amount_mismatch": "As parcelas não somam o total dos itens.",
+    "amount_not_positive": "O valor precisa ser maior que zero.",
+    "numbering_broken": "As parcelas precisam ser numeradas em ordem, cada uma com seu valor.",
+    "due_dates_invalid": "O prazo sem encargos não pode acabar antes do vencimento.",
+    "document_unfit": "O documento não combina com a forma de pagamento.",
+    "sale_lines_locked": "O que veio de uma venda se altera na venda, ou se cancela e se refaz.",
+    "line_already_billed": "Este item já está na fatura.",
+    "boleto_still_valid": "O boleto atual ainda vale com os dados antigos. Cancele-o antes.",
+    "boleto_not_issued": "A parcela não tem boleto válido.",
+    "boleto_number_missing": "Faltou o número de um boleto. Tente de novo.",
+    "instalment_unknown": "A fatura não tem esta parcela.",
+    "instalment_settled": "A parcela já está quitada. Estorne o pagamento antes.",
+    "instalment_below_paid": "A parcela não pode valer menos do que já foi pago.",
+    "payment_not_positive": "O valor recebido precisa ser maior que zero.",
+    "payment_in_future": "A data do recebimento não pode ser futura.",
+    "discount_invalid": "O desconto fica entre zero e o saldo da parcela.",
+    "payment_contradicted": "Este recebimento já consta com outro valor, data ou parcela.",
+    "payment_unknown": "Este recebimento não consta nesta fatura.",
+    "fiscal_code_invalid": "O código da LC 116 tem a forma 01.07; o código nacional tem seis dígitos.",
+    "run_busy": "Outro processo já está executando este lote.",
+    "plan_unknown": "Não há plano com este código.",
+}
+
+
+def title(status: int) -> str:
+    """A heading for a status."""
+    return TITLES.get(status, TITLES[400] if status < 500 else TITLES[500])
+
+
+def text(code: str, error: Exception) -> str:
+    """What happened and what to do, in one or two sentences."""
+    details: Mapping[str, Any] = getattr(error, "details", {})
+    special = _SPECIAL.get(code)
+    if special is not None:
+        return special(details)
+    return _GENERAL.get(code, f"A operação foi recusada ({code}).")
+
+
+def is_worded(code: str) -> bool:
+    """Whether a code has words of its own."""
+    return code in _GENERAL or code in _SPECIAL
+
+
+def _permission(details: Mapping[str, Any]) -> str:
+    wanted = terms.PERMISSION.get(str(details.get("permission")), "fazer isto")
+    return f"Seu perfil não permite {wanted} nesta empresa. Peça a permissão a um administrador."
+
+
+def _password(details: Mapping[str, Any]) -> str:
+    match details.get("problem"):
+        case "length":
+            return f"A senha precisa ter de {details['shortest']} a {details['longest']} caracteres."
+        case "login":
+            return "A senha não pode conter o e-mail, nem o e-mail a senha."
+        case _:
+            return "Esta senha é das primeiras que se tentam. Escolha uma frase mais longa."
+
+
+_SPECIAL: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "permission_missing": _permission,
+    "password_too_weak": _password,
+}
