@@ -57,6 +57,9 @@ class Layout(Protocol):
     max_number: int
     """The highest number that fits; numbers start at 1."""
 
+    series: str
+    """Within what a number must be unique at the bank: two accounts of one series share its numbers."""
+
     def numbered(self, number: int, document_number: str | None) -> Numbered:
         """The number in the bank's layout.
 

@@ -54,6 +54,7 @@ class _Numbering:
         whose = "" if self._portfolio in _DIGIT_WITHOUT_ACCOUNT else branch + account
         self._digit_of = whose + self._portfolio
         self._account = branch + account + digit
+        self.series = f"{BANK_CODE}/{branch}/{account}/{self._portfolio}"
 
     def _digit(self, nosso_numero: str) -> str:
         return str(mod10(self._digit_of + nosso_numero))

@@ -50,6 +50,8 @@ class BoletoNumbering:
         self._layout = layout
         self.max_number = layout.max_number
         """The highest number that the agreement can carry; the lowest is 1."""
+        self.series = layout.series
+        """Within what a number must be unique at the bank: another agreement starts again from 1."""
 
     @classmethod
     def for_agreement(cls, agreement: Agreement) -> BoletoNumbering:
