@@ -203,6 +203,10 @@ class Contract(Aggregate):
             raise PeriodOutsideTermError(f"period {ordinal} of {self.plan.term}", ordinal=ordinal)
         return self._generated(self._freed() if self._single else [ordinal], now)
 
+    def terms_of(self, ordinal: int) -> Terms:
+        """The terms of one period."""
+        return self.plan.terms_of(ordinal)
+
     @property
     def next_adjustment_on(self) -> date | None:
         """When the index clause acts next; None without a clause, or if no period is left for it."""

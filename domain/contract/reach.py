@@ -1,50 +1,19 @@
-"""What a contract tells its invoices: how each is born, and what a change of terms makes of it."""
+"""What a change of terms makes of the invoices that are not billed yet: preview and facts alike."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
-from itertools import groupby
 from uuid import UUID
 
 from pydantic import PositiveInt
 
 from domain.calendar import payable_until
 from domain.contract.contract import Contract
-from domain.contract.events import ContractEvent, InstallmentGenerated, Terms
-from domain.contract.pricing import ZERO, ChargeLine, period_lines
+from domain.contract.events import Terms
+from domain.contract.pricing import ChargeLine, period_lines
 from domain.kernel import Frozen, Money
-from domain.values.competencia import Competencia
-
-
-class DraftInstalment(Frozen):
-    """One due amount of an invoice to open. `payable_until` is the last day without charges (V8)."""
-
-    number: PositiveInt
-    ordinal: PositiveInt
-    due_on: date
-    payable_until: date
-    amount: Money
-
-
-class InvoiceDraft(Frozen):
-    """All that an invoice takes from its contract at birth; `lines` add up to its instalments."""
-
-    invoice_id: UUID
-    ordinal: PositiveInt
-    attempt: PositiveInt
-    competencia: Competencia
-    lines: tuple[ChargeLine, ...]
-    instalments: tuple[DraftInstalment, ...]
-    value_pending: bool
-    forecast: bool
-    terms: Terms
-
-    @property
-    def amount(self) -> Decimal:
-        """What the invoice charges in all."""
-        return sum((each.amount for each in self.instalments), ZERO)
 
 
 class PeriodChange(Frozen):
@@ -81,45 +50,6 @@ PAYMENT = (
     "nfse",
     "send_email",
 )
-
-
-def drafts(
-    contract: Contract, events: Iterable[ContractEvent], year_end_rule: bool = True
-) -> tuple[InvoiceDraft, ...]:
-    """The invoices to open for the periods just generated, in order.
-
-    `contract` is the state after `events`; `year_end_rule` is the company's choice (V8). Each
-    period opens an invoice with one instalment; those of a single nota open one together (F129).
-    """
-    generated = (event for event in events if isinstance(event, InstallmentGenerated))
-    groups = groupby(generated, key=lambda event: event.invoice_id)
-    return tuple(_draft(contract, list(group), year_end_rule) for _, group in groups)
-
-
-def _draft(contract: Contract, group: list[InstallmentGenerated], year_end_rule: bool) -> InvoiceDraft:
-    opening = group[0]
-    terms = contract.plan.terms_of(opening.ordinal)
-    amount = sum((event.amount for event in group), ZERO)
-    return InvoiceDraft(
-        invoice_id=opening.invoice_id,
-        ordinal=opening.ordinal,
-        attempt=opening.attempt,
-        competencia=opening.competencia,
-        lines=period_lines(terms, amount, contract.code),
-        instalments=tuple(
-            DraftInstalment(
-                number=number,
-                ordinal=event.ordinal,
-                due_on=event.due_on,
-                payable_until=payable_until(event.due_on, year_end_rule),
-                amount=event.amount,
-            )
-            for number, event in enumerate(group, start=1)
-        ),
-        value_pending=opening.value_pending,
-        forecast=opening.forecast,
-        terms=terms,
-    )
 
 
 def reach(
