@@ -52,7 +52,7 @@ class _Layout:
 
     def __init__(self, convenio: str, width: int, head: str, tail: str, *, free_number: bool = False) -> None:
         self.max_number = 10**width - 1
-        self.series = f"{BANK_CODE}/{convenio}"
+        self.series = f"{BANK_CODE}/{convenio}" + (f"/{tail}" if free_number else "")
         self._convenio, self._width = convenio, width
         self._head, self._tail = head, tail
         self._free_number = free_number

@@ -255,3 +255,20 @@ def test_a_nosso_numero_is_printed_as_its_bank_wants_it(
 def test_branch_and_account_are_printed_with_their_digits() -> None:
     assert format_branch_and_account(itau(branch="811", account_number="53678")) == "0811 / 53678-8"
     assert format_branch_and_account(banco_do_brasil()) == "4042-8 / 00061900-0"
+
+
+@pytest.mark.parametrize(
+    ("given_agreement", "series"),
+    [
+        (itau(branch="57"), "341/0057/12345/109"),
+        (itau(portfolio="112"), "341/0057/12345/112"),
+        (banco_do_brasil(), "001/1238798"),
+        (banco_do_brasil(portfolio="18"), "001/1238798"),
+        (banco_do_brasil(agreement="123879"), "001/123879"),
+        (banco_do_brasil(agreement="123879", portfolio="18", variation="21"), "001/123879/21"),
+    ],
+)
+def test_numbers_are_unique_at_the_bank_within_a_series(
+    given_agreement: BoletoAgreement, series: str
+) -> None:
+    assert BoletoNumbering.for_agreement(given_agreement).series == series
