@@ -45,9 +45,9 @@ class BillableInvoices(Protocol):
     ) -> Iterator[Candidate]:
         """Every invoice Pendente, Erro or Valor Pendente due in the interval, both ends included.
 
-        `companies` None means every company; `due_on` narrows to that due date. Order: company, customer, due date,
-        invoice; two calls over the same facts give the same order. Streams: memory must not grow
-        with the number of rows. Reads only; may raise what the database raises.
+        `companies` None means every company; `due_on` narrows to that due date. Order: company,
+        customer, due date, invoice; two calls over the same facts give the same order. Streams:
+        memory must not grow with the number of rows. Reads only; raises what the database raises.
         """
         ...
 

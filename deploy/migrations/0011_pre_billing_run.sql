@@ -3,14 +3,16 @@ SET LOCAL lock_timeout = '5s';
 
 CREATE TABLE billing_run (
     run_id uuid PRIMARY KEY,
-    plan_hash text NOT NULL,
+    plan_hash text COLLATE "C" NOT NULL,
     filter_key text NOT NULL,
     planned_at timestamptz NOT NULL,
     chunk_size integer NOT NULL,
-    previous_run_id uuid
+    previous_run_id uuid,
+    planned jsonb NOT NULL
 );
 
-CREATE INDEX billing_run_plan_hash ON billing_run (plan_hash, planned_at);
+CREATE INDEX billing_run_planned_at ON billing_run (planned_at);
+CREATE INDEX billing_run_plan_hash ON billing_run (plan_hash);
 CREATE INDEX billing_run_filter_key ON billing_run (filter_key, planned_at);
 
 CREATE TABLE billing_run_item (
