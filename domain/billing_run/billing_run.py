@@ -36,10 +36,6 @@ class PlanIntervalInvalidError(DomainError):
     """The cut-off interval ends before it starts, or the due date asked for lies outside. Correct it."""
 
 
-class PlanTotalsMismatchError(DomainError):
-    """The totals of the companies do not add up to the plan. Make the plan again."""
-
-
 class PlanHashMismatchError(DomainError):
     """This is not the hash of the plan. Look at the plan again and confirm the hash it shows (W2)."""
 
@@ -88,25 +84,18 @@ class BillingRun(Aggregate):
         exclusions: tuple[ExclusionCount, ...],
         plan_hash: str,
         now: datetime,
-        invoices: int | None = None,
     ) -> BillingPlanned:
-        """Record a plan (W2). It belongs to its company if it names exactly one.
-
-        `invoices` is the number of items; without it, what the totals say.
-        """
+        """Record a plan (W2). It belongs to its company if its filter names exactly one."""
         only_due = filter.due_on or filter.due_from
         if not filter.due_from <= only_due <= filter.due_until:
             raise PlanIntervalInvalidError(due_from=filter.due_from, due_until=filter.due_until)
-        counted = sum(each.invoices for each in totals)
-        if invoices not in (None, counted):
-            raise PlanTotalsMismatchError(invoices=invoices, totals=counted)
         company_id = filter.companies[0] if len(filter.companies) == 1 else None
         return BillingPlanned(
             **first(id, now, company_id),
             mode=mode,
             filter=filter,
             log_position=log_position,
-            invoices=counted,
+            invoices=sum(each.invoices for each in totals),
             totals=totals,
             exclusions=exclusions,
             plan_hash=plan_hash,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, TypedDict, Unpack
 from uuid import UUID
 
 from domain.calendar import payable_until
@@ -42,6 +42,25 @@ from domain.late_charges import ZERO, Owed
 from domain.values.payment import Document, PaymentMethod, ValueType
 
 
+class Birth(TypedDict):
+    """What an invoice is born with, as in InvoiceOpened."""
+
+    customer_id: UUID
+    account_id: UUID
+    kind: Literal["billing", "renegotiation"]
+    origin: Literal["contract", "sale", "manual", "renegotiation"]
+    contract_id: UUID | None
+    value_type: ValueType
+    payment_method: PaymentMethod
+    documents: tuple[Document, ...]
+    competencia: str
+    department: str | None
+    late_charges: LateCharges
+    lines: tuple[Line, ...]
+    instalments: tuple[Instalment, ...]
+    calendar: int
+
+
 class Invoice(InvoiceState):
     """Decisions on an invoice. What they read of it is in InvoiceState."""
 
@@ -50,45 +69,17 @@ class Invoice(InvoiceState):
         *,
         id: UUID,
         company_id: UUID,
-        customer_id: UUID,
-        account_id: UUID,
-        kind: Literal["billing", "renegotiation"],
-        origin: Literal["contract", "sale", "manual", "renegotiation"],
-        contract_id: UUID | None,
-        value_type: ValueType,
-        payment_method: PaymentMethod,
-        documents: tuple[Document, ...],
-        competencia: str,
-        department: str | None,
-        late_charges: LateCharges,
-        lines: tuple[Line, ...],
-        instalments: tuple[Instalment, ...],
-        calendar: int,
         now: datetime,
         value_pending: bool = False,
         forecast: bool = False,
+        **birth: Unpack[Birth],
     ) -> InvoiceOpened:
         """Be born, Pendente (design: Boundaries). Lines and instalments must add up."""
-        amounts.require_whole(lines, instalments)
-        amounts.require_fit(documents, payment_method)
+        amounts.require_whole(birth["lines"], birth["instalments"])
+        amounts.require_fit(birth["documents"], birth["payment_method"])
+        birth["lines"] = amounts.numbered(birth["lines"])
         return InvoiceOpened(
-            **first(id, now, company_id),
-            customer_id=customer_id,
-            account_id=account_id,
-            kind=kind,
-            origin=origin,
-            contract_id=contract_id,
-            value_type=value_type,
-            payment_method=payment_method,
-            documents=documents,
-            competencia=competencia,
-            department=department,
-            late_charges=late_charges,
-            lines=amounts.numbered(lines),
-            instalments=instalments,
-            value_pending=value_pending,
-            forecast=forecast,
-            calendar=calendar,
+            **first(id, now, company_id), **birth, value_pending=value_pending, forecast=forecast
         )
 
     def add_lines(

@@ -238,6 +238,12 @@ def test_a_new_price_keeps_what_a_sale_brought_and_takes_new_items() -> None:
     )
 
 
+def test_in_erro_a_wrong_amount_is_corrected_once_its_boleto_is_cancelled() -> None:
+    given(project, *IN_ERROR, boleto_cancelled(5)).when(definitive("231.47")).then_state(
+        lambda invoice: invoice.boletos_needed() == (instalment("231.47"),)
+    )
+
+
 @pytest.mark.parametrize("history", [BILLED, IN_ERROR, (*BILLED, boleto_cancelled(5))])
 @pytest.mark.parametrize(
     "decide",
