@@ -99,11 +99,9 @@ class PriceIndex(Aggregate):
 
 def _month(text: str) -> str:
     try:
-        day = date.fromisoformat(f"{text}-01")
+        date.fromisoformat(f"{text}-01")
     except ValueError:
         raise IndexMonthInvalidError(month=text) from None
-    if competencia_of(day) != text:
-        raise IndexMonthInvalidError(month=text)
     return text
 
 
