@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from enum import Enum
 from typing import Annotated
 
@@ -55,6 +57,19 @@ def progress() -> Progress:
         TimeElapsedColumn(),
         console=notices,
     )
+
+
+@contextmanager
+def step(what: str) -> Iterator[None]:
+    """Say what is being done while it is being done, and how long it took."""
+    started = time.monotonic()
+    if notices.is_terminal:
+        with notices.status(f"{what} …"):
+            yield
+    else:
+        notices.print(f"{what} …")
+        yield
+    notices.print(f"{what}: {time.monotonic() - started:.1f} s")
 
 
 def _plain(value: object) -> object:

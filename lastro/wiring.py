@@ -25,6 +25,7 @@ class Runtime:
     database: Database
     lastro: Lastro
     master_key: MasterKey
+    master_key_text: str
 
 
 @contextmanager
@@ -55,16 +56,28 @@ def opened_database(settings: Settings) -> Iterator[Database]:
 def opened(settings: Settings) -> Iterator[Runtime]:
     """The application on the installation's database. Raises MasterKeyMissingError."""
     with opened_database(settings) as database:
-        master_key = MasterKey.parse(master_key_text(settings))
+        text = master_key_text(settings)
+        master_key = MasterKey.parse(text)
         lastro = Lastro(database, master_key)
         try:
-            yield Runtime(settings, database, lastro, master_key)
+            yield Runtime(settings, database, lastro, master_key, text)
         finally:
             lastro.close()
 
 
+def with_master_key(settings: Settings) -> Settings:
+    """The settings with a key: the one that is set, else LASTRO_HOME's, made if it is not there."""
+    if settings.master_key is not None or settings.master_key_file is not None:
+        return settings
+    kept(settings.home, MASTER_KEY, MasterKey.generate)
+    return settings.model_copy(update={"master_key_file": settings.home / MASTER_KEY})
+
+
 def master_key_text(settings: Settings) -> str:
-    """The key that is set; an installation with an embedded database makes its own in LASTRO_HOME."""
-    if settings.master_key is None and settings.master_key_file is None and settings.database_url is None:
-        return kept(settings.home, MASTER_KEY, MasterKey.generate)
+    """The key that is set, else LASTRO_HOME's. Only an embedded database gets a new one by itself.
+
+    Raises MasterKeyMissingError.
+    """
+    if settings.database_url is None or (settings.home / MASTER_KEY).exists():
+        settings = with_master_key(settings)
     return settings.master_key_text()

@@ -1,0 +1,147 @@
+"""`lastro bill`: plans a batch, shows it, bills exactly that plan, stops, resumes, bills what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from application.access import operator
+from application.billing.batch import BillingBatch, PlanSummary
+from application.billing.running import Progress
+from application.settings import Settings
+from lastro.bill_report import report, tell
+from lastro.output import AsJson, notices, progress, show_json
+from lastro.use_cases import UseCases
+from lastro.wiring import Runtime, opened
+
+app = typer.Typer(help="Billing: plan, confirm, stop, resume, bill what is due.", no_args_is_help=True)
+
+CLI = operator("cli")
+_LONG_AGO = date(1990, 1, 1)
+
+PlanHash = Annotated[str, typer.Argument(metavar="HASH", help="The plan's hash, or its first 8 characters.")]
+Until = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last due date (cut-off).")]
+Since = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First due date.")]
+DueOn = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only this due date.")]
+Codes = Annotated[list[str] | None, typer.Option("--company", help="A company's code or CNPJ; repeatable.")]
+Processes = Annotated[int, typer.Option(min=1, max=64, help="How many processes bill at once.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Billing:
+    """What the commands of this file work with."""
+
+    runtime: Runtime
+    use_cases: UseCases
+
+    @property
+    def batch(self) -> BillingBatch:
+        """Plans and their runs."""
+        return self.use_cases.batch
+
+    def company(self, text: str) -> UUID:
+        """The company with this code or CNPJ; bad usage if there is none."""
+        found = self.use_cases.companies.find(text)
+        if found is None:
+            raise typer.BadParameter(f"no company has the code or CNPJ {text}")
+        return found
+
+    def tell(self, summary: PlanSummary, *, as_json: bool) -> None:
+        """Print a plan and its run."""
+        tell(self.runtime, self.batch, CLI, summary, as_json=as_json)
+
+
+@app.command()
+def plan(
+    until: Until, since: Since = None, due_on: DueOn = None, company: Codes = None, as_json: AsJson = False
+) -> None:
+    """Dry run of a batch by the code that commits. Nothing is billed; `confirm` takes the hash."""
+    with _billing() as billing:
+        summary = billing.batch.plan(
+            CLI,
+            due_from=since.date() if since else _LONG_AGO,
+            due_until=until.date(),
+            companies=[billing.company(text) for text in company or ()],
+            due_on=due_on.date() if due_on else None,
+        )
+        billing.tell(summary, as_json=as_json)
+
+
+@app.command(name="show")
+def show_plan(
+    plan_hash: Annotated[str | None, typer.Argument(metavar="[HASH]", help="Without: the last plan.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What a plan bills, what it leaves out and why, and how far its run has come."""
+    with _billing() as billing:
+        summary = billing.batch.show(CLI, plan_hash) if plan_hash else billing.batch.latest(CLI)
+        billing.tell(summary, as_json=as_json)
+
+
+@app.command()
+def confirm(plan_hash: PlanHash, processes: Processes = 2, as_json: AsJson = False) -> None:
+    """Bill exactly this plan. Items whose facts moved since are refused and named; it ends with 1 then."""
+    with _billing(processes) as billing, _bar() as reached:
+        summary = billing.batch.confirm(CLI, plan_hash, reached)
+        billing.tell(summary, as_json=as_json)
+    _end([summary])
+
+
+@app.command()
+def resume(plan_hash: PlanHash, processes: Processes = 2, as_json: AsJson = False) -> None:
+    """Go on with a run that was stopped or killed."""
+    with _billing(processes) as billing, _bar() as reached:
+        summary = billing.batch.resume(CLI, plan_hash, reached)
+        billing.tell(summary, as_json=as_json)
+    _end([summary])
+
+
+@app.command()
+def stop(plan_hash: PlanHash, as_json: AsJson = False) -> None:
+    """End a run after the chunks that are under way. What is billed stays billed."""
+    with _billing() as billing:
+        billing.tell(billing.batch.stop(CLI, plan_hash), as_json=as_json)
+
+
+@app.command()
+def due(until: Until, company: Codes = None, processes: Processes = 2, as_json: AsJson = False) -> None:
+    """Bill what is due where automatic billing is on, missed days too. Running it again is safe."""
+    with _billing(processes) as billing:
+        chosen = [billing.company(text) for text in company] if company else None
+        runs = billing.use_cases.due.bill_due(CLI, until.date(), chosen)
+        if as_json:
+            show_json([report(billing.runtime, run) for run in runs])
+        else:
+            for run in runs:
+                billing.tell(run, as_json=False)
+    if not runs:
+        notices.print("nothing is due")
+    _end(runs)
+
+
+@contextmanager
+def _billing(processes: int = 1) -> Iterator[Billing]:
+    with opened(Settings()) as runtime:
+        yield Billing(runtime, UseCases(runtime, processes))
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[Progress], None]]:
+    with progress() as bars:
+        task = bars.add_task("billing", total=None)
+
+        def reached(at: Progress) -> None:
+            bars.update(task, completed=at.done, total=at.total)
+
+        yield reached
+
+
+def _end(runs: Sequence[PlanSummary]) -> None:
+    if any(run.run.refused or run.run.failed for run in runs):
+        raise typer.Exit(1)

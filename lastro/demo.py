@@ -1,0 +1,171 @@
+"""`lastro demo`: a whole installation in one process tree, with a sample portfolio; gone when it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from application.migrations import migrate
+from application.settings import Settings
+from deploy.local.postgres import EmbeddedPostgres
+from deploy.local.tree import Tree
+from lastro.demo_data import LOGIN, demo_password, ensure_user, load_sample
+from lastro.output import notices, step
+from lastro.signals import SIGNALS
+from lastro.wiring import MIGRATIONS, Runtime, opened, with_master_key
+from projections.progress import projection_statuses
+
+_READY_SECONDS = 120.0
+_LOOK_SECONDS = 0.2
+_PORT = 8000
+
+Home = Annotated[Path, typer.Option(file_okay=False, envvar="LASTRO_HOME", help="Where its data stays.")]
+Port = Annotated[int | None, typer.Option(envvar="LASTRO_WEB_PORT", help="Without: 8000, or a free one.")]
+WithParent = Annotated[
+    bool, typer.Option(envvar="LASTRO_STOP_WITH_PARENT", help="End when the process that started it ends.")
+]
+
+
+class DemoNotReadyError(RuntimeError):
+    """A part of the demo did not come up in time: look at the logs in LASTRO_HOME/logs."""
+
+
+class _Stopped(BaseException):
+    """Somebody asked us to stop."""
+
+
+def demo(home: Home = Path(".lastro"), port: Port = None, stop_with_parent: WithParent = False) -> None:
+    """Start everything on this machine and print address, user and password. Ctrl-C stops all of it."""
+    parent = os.getppid() if stop_with_parent else None
+    settings = with_master_key(Settings(home=home.absolute()))
+    try:
+        with _signals_stop_us(), _database(settings) as url:
+            _run(settings.model_copy(update={"database_url": url}), _free_port(port), parent)
+    except _Stopped:
+        notices.print(f"Everything is stopped; the data stays in {settings.home}")
+
+
+@contextmanager
+def _signals_stop_us() -> Iterator[None]:
+    """The first signal unwinds the block; while it unwinds, further ones change nothing."""
+
+    def stop(*_: object) -> None:
+        for one in SIGNALS:
+            signal.signal(one, signal.SIG_IGN)
+        raise _Stopped
+
+    for one in SIGNALS:
+        signal.signal(one, stop)
+    yield
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[str]:
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    server = EmbeddedPostgres(settings.home)
+    try:
+        with step("Starting PostgreSQL"):
+            server.start()
+        yield server.ensured_url()
+    finally:
+        server.stop()
+
+
+def _run(settings: Settings, port: int, parent: int | None) -> None:
+    started = time.monotonic()
+    command, environment = [sys.executable, "-m", "lastro"], _environment(settings, port)
+    with opened(settings) as runtime, Tree(settings.home / "logs") as tree:
+        with step("Bringing the schema up to date"):
+            migrate(runtime.database, MIGRATIONS)
+        tree.start("worker", [*command, "worker"], environment)
+        tree.start("web", [*command, "web"], environment)
+        with step("Making the demo's user"):
+            ensure_user(runtime)
+        load_sample(runtime)
+        with step("Bringing the read models to the end of the log"):
+            _await(tree, lambda: _caught_up(runtime), "read models")
+        with step("Waiting for the pages"):
+            _await(tree, lambda: _answers(port), "pages")
+        _greet(settings, port, time.monotonic() - started)
+        _watch(tree, parent)
+
+
+def _watch(tree: Tree, parent: int | None) -> None:
+    """Until a signal, the end of a process of ours, or, if asked to follow it, of the one that started us."""
+    while parent is None or os.getppid() == parent:
+        tree.check()
+        time.sleep(_LOOK_SECONDS)
+    raise _Stopped
+
+
+def _await(tree: Tree, reached: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    while not reached():
+        tree.check()
+        if time.monotonic() > deadline:
+            raise DemoNotReadyError(f"{what}: not ready within {_READY_SECONDS:.0f} s; see {tree.logs}")
+        time.sleep(_LOOK_SECONDS)
+
+
+def _caught_up(runtime: Runtime) -> bool:
+    live = [status for status in projection_statuses(runtime.database) if status.live]
+    return bool(live) and all(status.lag_events == 0 for status in live)
+
+
+def _answers(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/saude/pronta", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _free_port(asked: int | None) -> int:
+    """The port that was asked for; without one, 8000 or any that is free."""
+    if asked is not None:
+        return asked
+    for port in (_PORT, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise DemoNotReadyError("no port is free")
+
+
+def _environment(settings: Settings, port: int) -> dict[str, str]:
+    """What the children need to work on the same database, home and key."""
+    ours = {
+        "LASTRO_DATABASE_URL": settings.database_url or "",
+        "LASTRO_HOME": str(settings.home),
+        "LASTRO_WEB_PORT": str(port),
+    }
+    if settings.master_key is None:
+        ours["LASTRO_MASTER_KEY_FILE"] = str((settings.master_key_file or Path()).absolute())
+    return {**os.environ, **ours}
+
+
+def _greet(settings: Settings, port: int, seconds: float) -> None:
+    """On standard output, so that a script can read it."""
+    typer.echo(f"\nLastro is up ({seconds:.0f} s).\n")
+    typer.echo(f"  address   http://localhost:{port}/faturamento")
+    typer.echo(f"  user      {LOGIN}")
+    typer.echo(f"  password  {demo_password(settings.home)}")
+    typer.echo(f"  logs      {settings.home / 'logs'}\n")
+    typer.echo("Ctrl-C stops everything. The data stays for the next time.")
+    sys.stdout.flush()

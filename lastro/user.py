@@ -1,0 +1,146 @@
+"""`lastro user`: who may sign in, and what each may do where."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from application.access import operator
+from application.clock import utc_now
+from application.settings import Settings
+from application.unit_of_work import context_of
+from application.users import UserForm
+from domain.user.events import Grant, UserRegistered
+from domain.user.roles import Role
+from domain.user.user import User, project
+from lastro.output import AsJson, notices, show, show_json
+from lastro.use_cases import UseCases
+from lastro.wiring import Runtime, opened
+
+app = typer.Typer(help="People who may sign in.", no_args_is_help=True)
+
+CLI = operator("cli")
+_PAGE = 1_000
+_PASSWORD_BYTES = 15
+
+Login = Annotated[str, typer.Argument(help="The person's e-mail address.")]
+
+
+@app.command()
+def add(
+    login: Login,
+    name: Annotated[str, typer.Option(help="How screens name the person.")],
+    role: Annotated[list[Role], typer.Option(help="What the person may do; repeatable.")],
+    company: Annotated[
+        list[str] | None,
+        typer.Option(help="Only in this company (code or CNPJ); repeatable. Without: in all."),
+    ] = None,
+    password_file: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="A file whose first line is the password."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Register a person. Without --password-file a random password is made and printed, this once."""
+    with opened(Settings()) as runtime:
+        use_cases = UseCases(runtime)
+        companies = [_company(use_cases, text) for text in company or ()]
+        password = _first_line(password_file) if password_file else new_password()
+        added = add_user(runtime, use_cases, login, name, grants(role, companies), password)
+    if as_json:
+        show_json({"user_id": added, "login": login, "password": None if password_file else password})
+        return
+    notices.print(f"user {added}")
+    if password_file is None:
+        typer.echo(f"password {password}")
+
+
+@app.command(name="list")
+def list_users(as_json: AsJson = False) -> None:
+    """Everybody who was ever registered and not forgotten."""
+    with opened(Settings()) as runtime:
+        users = runtime.lastro.load_many(project, _registered(runtime))
+    rows = [_row(user) for user in users.values()]
+    show(rows, columns=("login", "name", "roles", "disabled"), as_json=as_json)
+
+
+@app.command()
+def disable(
+    login: Login,
+    reason: Annotated[str, typer.Option(help="Kept in the person's history.")] = "disabled by an operator",
+    as_json: AsJson = False,
+) -> None:
+    """The person may no longer sign in; open sessions end."""
+    with opened(Settings()) as runtime:
+        use_cases = UseCases(runtime)
+        user_id = use_cases.users.find(login)
+        if user_id is None:
+            raise typer.BadParameter(f"nobody signs in as {login}")
+        done = use_cases.users.disable(CLI, user_id, reason)
+        use_cases.sessions.close_all(user_id)
+    if as_json:
+        show_json({"user_id": user_id, "change": done.change})
+    else:
+        notices.print(f"{login} may no longer sign in")
+
+
+def new_password() -> str:
+    """120 random bits, to be read aloud or copied."""
+    return secrets.token_urlsafe(_PASSWORD_BYTES)
+
+
+def grants(roles: Sequence[Role], companies: Sequence[UUID]) -> tuple[Grant, ...]:
+    """Each role in the same companies; none means every company."""
+    return tuple(Grant(role=role, companies=tuple(companies) or None) for role in roles)
+
+
+def add_user(
+    runtime: Runtime, use_cases: UseCases, login: str, name: str, granted: tuple[Grant, ...], password: str
+) -> UUID:
+    """Register a person who can sign in at once. Raises EntryTakenError, PasswordTooWeakError."""
+    done = use_cases.users.register(CLI, UserForm(login=login, name=name, grants=granted))
+    set_password(runtime, use_cases, done.id, login, password)
+    return done.id
+
+
+def set_password(runtime: Runtime, use_cases: UseCases, user_id: UUID, login: str, password: str) -> None:
+    """Put a password in force and record that it was."""
+    use_cases.passwords.set(user_id, password, login, utc_now())
+    user = runtime.lastro.load(project, user_id)
+    runtime.lastro.record(context_of(CLI), user.set_password(utc_now()))
+
+
+def _company(use_cases: UseCases, text: str) -> UUID:
+    found = use_cases.companies.find(text)
+    if found is None:
+        raise typer.BadParameter(f"no company has the code or CNPJ {text}")
+    return found
+
+
+def _first_line(file: Path) -> str:
+    return file.read_text(encoding="utf-8").splitlines()[0]
+
+
+def _registered(runtime: Runtime) -> list[UUID]:
+    found: list[UUID] = []
+    after = 0
+    while page := runtime.lastro.read(after, _PAGE, [UserRegistered.TOPIC]):
+        found += [event.stream_id for event in page]
+        after = page[-1].position
+    return found
+
+
+def _row(user: User) -> dict[str, object]:
+    return {
+        "user_id": user.id,
+        "login": user.login,
+        "name": user.name,
+        "roles": ", ".join(grant.role for grant in user.grants),
+        "grants": [grant.model_dump(mode="json") for grant in user.grants],
+        "disabled": user.disabled,
+    }

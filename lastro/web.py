@@ -1,0 +1,57 @@
+"""`lastro web`: the pages, the API and the feed, in one process."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from application.api_tokens import ApiTokens
+from application.clock import utc_now
+from application.login_throttle import LoginThrottle
+from application.settings import Settings
+from lastro.logs import configure_logs
+from lastro.use_cases import UseCases
+from lastro.wiring import MIGRATIONS, Runtime, opened
+from web.app import create_app
+from web.services import Services
+
+_DRAIN_SECONDS = 5
+
+
+def web(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.", envvar="LASTRO_WEB_HOST")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.", envvar="LASTRO_WEB_PORT")] = None,
+) -> None:
+    """Serve until SIGTERM or Ctrl-C; requests in hand get five seconds to end."""
+    settings = Settings()
+    configure_logs(settings.log_level)
+    with opened(settings) as runtime:
+        uvicorn.run(
+            create_app(services_of(runtime)),
+            host=host or settings.web_host,
+            port=port or settings.web_port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_DRAIN_SECONDS,
+        )
+
+
+def services_of(runtime: Runtime) -> Services:
+    """What the pages and the API rest on."""
+    use_cases = UseCases(runtime)
+    database = runtime.database
+    return Services(
+        database=database,
+        lastro=runtime.lastro,
+        passwords=use_cases.passwords,
+        sessions=use_cases.sessions,
+        throttle=LoginThrottle(database),
+        api_tokens=ApiTokens(database),
+        signing_key=runtime.master_key.derived("cursor"),
+        clock=utc_now,
+        threads=runtime.settings.database_pool,
+        migrations=MIGRATIONS,
+    )

@@ -1,0 +1,82 @@
+"""`lastro worker`: keeps read models at the end of the log, notes watermarks, bills what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event, Thread
+from typing import Annotated
+
+import structlog
+import typer
+
+from application.event_store.watermark import write_watermark
+from application.settings import Settings
+from lastro.logs import configure_logs
+from lastro.signals import stop_on_signals
+from lastro.use_cases import UseCases
+from lastro.wiring import Runtime, opened
+from projections.installation import install
+from projections.registry import ALL
+from projections.worker import Worker
+
+_WATERMARK_SECONDS = 1.0
+_SCHEDULER_SECONDS = 60.0
+
+log = structlog.get_logger(__name__)
+
+
+def worker(
+    schedule: Annotated[
+        bool, typer.Option(help="Bill what is due and top up horizons, besides keeping read models.")
+    ] = True,
+) -> None:
+    """Run until SIGTERM or Ctrl-C. Several may run at once: they share the work."""
+    settings = Settings()
+    configure_logs(settings.log_level)
+    with opened(settings) as runtime:
+        stopping = stop_on_signals()
+        run(runtime, stopping, schedule=schedule)
+
+
+def run(runtime: Runtime, stopping: Event, *, schedule: bool) -> None:
+    """Work until `stopping` is set, then finish the page and the chunk in hand."""
+    install_read_models(runtime)
+    models = Worker(runtime.database, [[model] for model in ALL])
+    loops = [_Loop("watermark", lambda: write_watermark(runtime.database), _WATERMARK_SECONDS, stopping)]
+    if schedule:
+        scheduler = UseCases(runtime).scheduler
+        loops.append(_Loop("scheduler", scheduler.tick, _SCHEDULER_SECONDS, stopping))
+    models.start()
+    for loop in loops:
+        loop.start()
+    log.info("worker_started", models=[model.name for model in ALL], schedule=schedule)
+    stopping.wait()
+    log.info("worker_stopping")
+    models.stop()
+    for loop in loops:
+        loop.join()
+
+
+def install_read_models(runtime: Runtime) -> None:
+    """Create the tables of every model that has none yet."""
+    with runtime.database.autocommit() as connection:
+        for model in ALL:
+            install(connection, model)
+
+
+class _Loop(Thread):
+    """Calls `act` every few seconds until told to stop; an error is logged and the next call tries again."""
+
+    def __init__(self, name: str, act: Callable[[], object], seconds: float, stopping: Event) -> None:
+        super().__init__(name=f"lastro-{name}", daemon=True)
+        self._act = act
+        self._seconds = seconds
+        self._stopping = stopping
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._act()
+            except Exception:
+                log.exception("loop_failed", loop=self.name)
+            self._stopping.wait(self._seconds)
