@@ -62,9 +62,5 @@ class AccountClosed(DomainEvent):
 
 
 AccountEvent = (
-    AccountRegistered
-    | AccountBoletoAgreementSet
-    | AccountPixKeySet
-    | AccountLateChargesSet
-    | AccountClosed
+    AccountRegistered | AccountBoletoAgreementSet | AccountPixKeySet | AccountLateChargesSet | AccountClosed
 )

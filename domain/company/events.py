@@ -45,8 +45,5 @@ class CompanyYearEndRuleSet(DomainEvent):
 
 
 CompanyEvent = (
-    CompanyRegistered
-    | CompanyAutomaticBillingSwitched
-    | CompanyLateChargesSet
-    | CompanyYearEndRuleSet
+    CompanyRegistered | CompanyAutomaticBillingSwitched | CompanyLateChargesSet | CompanyYearEndRuleSet
 )

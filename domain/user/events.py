@@ -57,6 +57,4 @@ class UserSignedIn(DomainEvent):
     TOPIC: ClassVar[str] = "user.signed_in.v1"
 
 
-UserEvent = (
-    UserRegistered | UserGrantsSet | UserPasswordSet | UserDisabled | UserEnabled | UserSignedIn
-)
+UserEvent = UserRegistered | UserGrantsSet | UserPasswordSet | UserDisabled | UserEnabled | UserSignedIn
