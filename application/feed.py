@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from psycopg.rows import class_row
 
 from application.database import Connection, Database
 from application.event_store.plans import plan_of
@@ -20,6 +22,11 @@ _FORM = re.compile(
     r"(0|[1-9]\d{0,14})(?:[-:]([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}))?"
 )
 _SEALED = "s1:"
+_EVENTS = (
+    "SELECT position, event_id, stream_id, version, topic, company_id, actor, occurred_at,"
+    " recorded_at, correlation_id, causation_id, state AS data"
+    " FROM event WHERE position > %(after)s AND position <= %(until)s"
+)
 
 
 class FeedCursorInvalidError(DomainError):
@@ -122,13 +129,12 @@ def _select(
     connection: Connection, after: int, until: int, limit: int, companies: frozenset[UUID] | None
 ) -> list[FeedEvent]:
     theirs = "" if companies is None else " AND company_id = ANY(%(companies)s)"
-    rows = connection.execute(
-        "SELECT position, event_id, stream_id, version, topic, company_id, actor, occurred_at,"
-        " recorded_at, correlation_id, causation_id, state FROM event"
-        f" WHERE position > %(after)s AND position <= %(until)s{theirs} ORDER BY position LIMIT %(limit)s",  # noqa: S608
-        {"after": after, "until": until, "limit": limit, "companies": sorted(companies or ())},
-    ).fetchall()
-    return [FeedEvent(*row[:-1], _public(row[4], row[-1])) for row in rows]
+    with connection.cursor(row_factory=class_row(FeedEvent)) as cursor:
+        rows = cursor.execute(
+            _EVENTS + theirs + " ORDER BY position LIMIT %(limit)s",
+            {"after": after, "until": until, "limit": limit, "companies": sorted(companies or ())},
+        ).fetchall()
+    return [replace(row, data=_public(row.topic, row.data)) for row in rows]
 
 
 def _public(topic: str, state: dict[str, Any]) -> dict[str, Any]:

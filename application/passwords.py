@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from itertools import pairwise
 from threading import BoundedSemaphore
@@ -10,7 +11,7 @@ from uuid import UUID
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from application.database import Database
+from application.database import Connection, Database
 from domain.kernel import DomainError
 
 SHORTEST = 12
@@ -58,20 +59,23 @@ class Passwords:
         self._slots = BoundedSemaphore(_AT_ONCE)
         self._nobody = self._hasher.hash("nobody has this password")
 
-    def set(self, user_id: UUID, password: str, login: str, now: datetime) -> None:
-        """Put a password in force and end the sessions opened before it.
+    def setting(self, user_id: UUID, password: str, login: str, now: datetime) -> Callable[[Connection], None]:
+        """What puts a password in force, in the caller's transaction, and ends the sessions before it.
 
         Raises PasswordTooWeakError.
         """
         check_password_strength(password, login)
         hashed = self._hash(password)
-        with self._database.connection() as connection:
+
+        def store(connection: Connection) -> None:
             connection.execute(
                 "INSERT INTO user_password (user_id, hash, set_at) VALUES (%s, %s, %s)"
                 " ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, set_at = excluded.set_at",
                 (user_id, hashed, now),
             )
             connection.execute("DELETE FROM user_session WHERE user_id = %s", (user_id,))
+
+        return store
 
     def matches(self, user_id: UUID | None, password: str, now: datetime) -> bool:
         """Whether it is this user's password; None stands for a login that nobody has."""

@@ -12,12 +12,12 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from web import errors, health
-from web.api import router as api_router
+from web.api.routes import router as api_router
 from web.assets import STATIC, Assets, CachedStatic
 from web.live import LiveHub
 from web.metrics import RequestMetrics
 from web.middleware import Measured, SameOriginWrites, SecurityHeaders
-from web.pages import router as pages_router
+from web.pages.routes import router as pages_router
 from web.services import Services
 from web.templating import Views
 
@@ -30,7 +30,7 @@ def create_app(services: Services) -> FastAPI:
     app = FastAPI(
         title="Lastro",
         version="1",
-        openapi_url=None,
+        openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,

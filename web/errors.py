@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from traceback import format_exception
 from typing import Any
 
 import structlog
@@ -21,7 +22,13 @@ from application.passwords import PasswordCheckBusyError
 from application.ports import ReadModelBehindError
 from domain.kernel import DomainError
 from web.cursors import CursorInvalidError
-from web.identity import ScopeMissingError, SignInNeededError, TokenNeededError, return_address
+from web.identity import (
+    PlainHttpError,
+    ScopeMissingError,
+    SignInNeededError,
+    TokenNeededError,
+    return_address,
+)
 from web.templating import Views
 from web.wording import refusals
 
@@ -34,6 +41,7 @@ STATUS: dict[type[Exception], int] = {
     SignInNeededError: 401,
     PermissionMissingError: 403,
     ScopeMissingError: 403,
+    PlainHttpError: 403,
     CompanyUnknownError: 404,
     NotFoundError: 404,
     ConcurrencyError: 409,
@@ -72,17 +80,30 @@ def problem_of(error: Exception) -> Problem:
     status = status_of(error)
     if status >= 500:
         return _logged(error, status)
-    code = error.code if isinstance(error, DomainError) else refusals.CODES.get(status, "refused")
-    if isinstance(error, CursorInvalidError):
-        code = "cursor_invalid"
+    code = _code(error, status)
     fields = _fields(error) if isinstance(error, RequestValidationError) else ()
     return Problem(status, code, refusals.title(status), refusals.text(code, error), fields)
+
+
+def _code(error: Exception, status: int) -> str:
+    match error:
+        case DomainError():
+            return error.code
+        case CursorInvalidError():
+            return "cursor_invalid"
+        case PlainHttpError():
+            return "plain_http"
+        case ScopeMissingError():
+            return "scope_missing"
+        case _:
+            return refusals.CODES.get(status, "refused")
 
 
 def _logged(error: Exception, status: int) -> Problem:
     reference = new_id().hex[-12:]
     if status == 500:
-        _log.error("request failed", reference=reference, exc_info=error)
+        # As text: a renderer that shows local variables would write passwords into the log.
+        _log.error("request failed", reference=reference, trace="".join(format_exception(error)))
     else:
         _log.warning("request not served", reference=reference, error=type(error).__name__)
     code = refusals.CODES.get(status, "failed")

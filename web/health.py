@@ -26,7 +26,7 @@ def alive() -> Response:
 @router.get("/saude/pronta")
 def ready(request: Request, services: ServicesOf) -> Response:
     """503 while stopping, without database, before the migrations, or with read models far behind."""
-    reasons = _not_ready(services) if not request.app.state.live.stopping else ["stopping"]
+    reasons = _not_ready(services) if not request.app.state.live.is_stopping() else ["stopping"]
     body = {"ready": not reasons, "reasons": reasons}
     return JSONResponse(body, 503 if reasons else 200)
 

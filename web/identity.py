@@ -83,14 +83,17 @@ def _is_loopback(request: Request) -> bool:
 
 def visitor_of(request: Request, services: ServicesOf) -> Visitor:
     """The person whose session the cookie names. Raises SignInNeededError."""
-    token = session_token(request)
-    session = None if token is None else services.sessions.find(token, services.now())
-    if session is None:
+    visitor = visitor_of_token(services, session_token(request) or "", touch=True)
+    if visitor is None:
         raise SignInNeededError
-    person = services.people.find(session.user_id)
-    if person is None:
-        raise SignInNeededError
-    return Visitor(person.principal, person.name)
+    return visitor
+
+
+def visitor_of_token(services: Services, token: str, *, touch: bool = False) -> Visitor | None:
+    """The person of a session now, if there is one; `touch` slides its idle end."""
+    session = services.sessions.find(token, services.now(), touch=touch) if token else None
+    person = None if session is None else services.people.find(session.user_id)
+    return None if person is None else Visitor(person.principal, person.name)
 
 
 VisitorOf = Annotated[Visitor, Depends(visitor_of)]
@@ -117,12 +120,24 @@ def bearer_of(
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Bearer:
     """The bearer of a live token of a user who may still sign in. Raises TokenNeededError."""
-    now = services.now()
-    token = None if credentials is None else services.api_tokens.find(credentials.credentials, now)
+    bearer = None if credentials is None else bearer_of_text(services, credentials.credentials)
+    if bearer is None:
+        raise TokenNeededError
+    return bearer
+
+
+def bearer_of_text(services: Services, text: str) -> Bearer | None:
+    """What a token may do now; None once it is revoked or over, or its user may not sign in."""
+    token = services.api_tokens.find(text, services.now())
     person = None if token is None else services.people.find(token.user_id)
     if token is None or person is None:
-        raise TokenNeededError
+        return None
     return Bearer(narrowed(person.principal, token.companies), token.scopes)
+
+
+def bearer_text(request: Request) -> str:
+    """The token as it was sent; `bearer_of` has seen that there is one."""
+    return request.headers["authorization"].partition(" ")[2].strip()
 
 
 BearerOf = Annotated[Bearer, Depends(bearer_of)]

@@ -44,7 +44,7 @@ class LiveHub:
         self._followers = 0
         self._position = 0
         self._changes: deque[Change] = deque(maxlen=_KEPT_CHANGES)
-        self.stopping = False
+        self._stopping = False
         self._moved: anyio.Event | None = None
 
     @asynccontextmanager
@@ -59,9 +59,13 @@ class LiveHub:
                 self.stop()
                 tasks.cancel_scope.cancel()
 
+    def is_stopping(self) -> bool:
+        """Whether streams must end."""
+        return self._stopping
+
     def stop(self) -> None:
         """End every stream now."""
-        self.stopping = True
+        self._stopping = True
         self._wake()
 
     def _wake(self) -> None:
@@ -70,7 +74,7 @@ class LiveHub:
             self._moved = anyio.Event()
 
     async def _poll(self) -> None:
-        while not self.stopping:
+        while not self.is_stopping():
             await anyio.sleep(POLL_SECONDS)
             if self._followers == 0:
                 continue
@@ -106,7 +110,7 @@ class LiveHub:
     async def wait(self, seconds: float) -> None:
         """Until the log moves, the server stops, or the time is over."""
         moved = self._moved
-        if self.stopping or moved is None:
+        if self.is_stopping() or moved is None:
             return
         with anyio.move_on_after(seconds):
             await moved.wait()

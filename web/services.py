@@ -10,8 +10,9 @@ from application.api_tokens import ApiTokens
 from application.app import Lastro
 from application.clock import Clock, sao_paulo_date
 from application.database import Database
+from application.feed import Feed
 from application.login_throttle import LoginThrottle
-from application.passwords import Passwords
+from application.people import People
 from application.sessions import Sessions
 
 
@@ -24,10 +25,11 @@ class Services:
 
     database: Database
     lastro: Lastro
-    passwords: Passwords
+    people: People
     sessions: Sessions
     throttle: LoginThrottle
     api_tokens: ApiTokens
+    feed: Feed
     signing_key: bytes
     clock: Clock
     threads: int

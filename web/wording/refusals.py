@@ -38,6 +38,8 @@ _GENERAL: dict[str, str] = {
     "unauthorized": "Apresente um token de acesso válido.",
     "forbidden": "Este acesso não inclui a operação pedida.",
     "method_not_allowed": "Este endereço não aceita a operação.",
+    "plain_http": "Senhas só são aceitas por https, ou neste próprio computador.",
+    "scope_missing": "O token não foi emitido para esta operação.",
     "too_large": "O que foi enviado passa do tamanho aceito.",
     "invalid": "Um ou mais campos têm valores que não são aceitos.",
     "too_many": "Aguarde um pouco e tente de novo.",

@@ -1,0 +1,131 @@
+"""A small installation for the tests of the pages: the application on a database, and people who may do things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from application.access import SYSTEM
+from application.api_tokens import ApiTokens, Scope
+from application.app import Lastro
+from application.clock import utc_now
+from application.database import Database
+from application.feed import Feed
+from application.login_throttle import LoginThrottle
+from application.lookups import Lookups
+from application.passwords import Passwords
+from application.people import People
+from application.sessions import Sessions
+from application.users import UserForm, Users
+from domain.user.events import Grant
+from domain.user.roles import Role
+from tests.support.postgres import MIGRATIONS
+from web.app import create_app
+from web.services import Services
+
+PASSWORD = "a longa frase de teste"  # noqa: S105
+KEY = bytes(32)
+
+
+@dataclass
+class HandClock:
+    """The clock that a test moves; it starts where the machine's stands, so that lags are small."""
+
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))  # noqa: TID251
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@dataclass
+class World:
+    """What a test asks for: the application in the browser's place, and people in it."""
+
+    lastro: Lastro
+    services: Services
+    app: FastAPI
+    users: Users
+    clock: HandClock
+
+    def person(self, login: str, *grants: Grant, name: str = "Ana Souza") -> UUID:
+        """A user who can sign in with PASSWORD."""
+        form = UserForm(login=login, name=name, grants=grants)
+        user_id = self.users.register(SYSTEM, form).id
+        self.services.people.set_password(SYSTEM, user_id, PASSWORD, self.clock())
+        return user_id
+
+    def browser(self, login: str | None = None) -> TestClient:
+        """A browser on this machine; signed in when a login is given."""
+        client = TestClient(
+            self.app,
+            base_url="http://127.0.0.1:8000",
+            client=("127.0.0.1", 50000),
+            follow_redirects=False,
+            raise_server_exceptions=False,
+        )
+        if login is not None:
+            answer = client.post("/entrar", data={"login": login, "senha": PASSWORD})
+            assert answer.status_code == 303, answer.text
+        return client
+
+    def token(self, user_id: UUID, *scopes: Scope, companies: frozenset[UUID] | None = None) -> str:
+        """A bearer token of the user, for a month."""
+        until = self.clock() + timedelta(days=30)
+        return self.services.api_tokens.issue(
+            user_id, "test", frozenset(scopes or tuple(Scope)), companies, until, self.clock()
+        )
+
+    def integrator(self, token: str) -> TestClient:
+        """A program that calls the API."""
+        client = self.browser()
+        client.headers["Authorization"] = f"Bearer {token}"
+        return client
+
+
+def everywhere(role: Role) -> Grant:
+    """The role in every company."""
+    return Grant(role=role, companies=None)
+
+
+def within(role: Role, *companies: UUID) -> Grant:
+    """The role in these companies."""
+    return Grant(role=role, companies=companies)
+
+
+def services_on(lastro: Lastro, clock: Callable[[], datetime] = utc_now) -> Services:
+    """The services of the web process, with a cheap password hash."""
+    database: Database = lastro.database
+    hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    lookups = Lookups(database, KEY)
+    return Services(
+        database=database,
+        lastro=lastro,
+        people=People(lastro, lookups, Passwords(database, hasher)),
+        sessions=Sessions(database),
+        throttle=LoginThrottle(database, KEY),
+        api_tokens=ApiTokens(database),
+        feed=Feed(database),
+        signing_key=KEY,
+        clock=clock,
+        threads=8,
+        migrations=MIGRATIONS,
+    )
+
+
+@contextmanager
+def world_on(lastro: Lastro) -> Iterator[World]:
+    """A world on an application, its clock moved by hand."""
+    clock = HandClock()
+    services = services_on(lastro, clock)
+    users = Users(lastro, Lookups(lastro.database, KEY), clock)
+    yield World(lastro, services, create_app(services), users, clock)

@@ -1,0 +1,18 @@
+"""Every page, none of them in the API's document."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import RedirectResponse, Response
+
+from web.pages import live, sign_in
+
+router = APIRouter(include_in_schema=False)
+router.include_router(sign_in.router)
+router.include_router(live.router)
+
+
+@router.get("/")
+def home() -> Response:
+    """The listing is where the day starts."""
+    return RedirectResponse("/faturamento", 303)
