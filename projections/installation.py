@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from psycopg import sql
 
-from psycopg import Connection, sql
-
+from application.database import Connection
 from projections.projection import Projection, statements
 
 _LOCK = 0x6C61_7374
@@ -14,7 +13,7 @@ _LOCK = 0x6C61_7374
 _INSTALL, _INDEX = 1, 2
 
 
-def install(connection: Connection[Any], projection: Projection) -> None:
+def install(connection: Connection, projection: Projection) -> None:
     """Create the version's tables if they are not there; the first version installed is live at once."""
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", (_LOCK, _INSTALL))
@@ -28,7 +27,7 @@ def install(connection: Connection[Any], projection: Projection) -> None:
             _show(connection, projection)
 
 
-def build_indexes(connection: Connection[Any], projection: Projection) -> None:
+def build_indexes(connection: Connection, projection: Projection) -> None:
     """Build the indexes that a bulk load does without, once."""
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", (_LOCK, _INDEX))
@@ -40,7 +39,7 @@ def build_indexes(connection: Connection[Any], projection: Projection) -> None:
             run_all(connection, projection, projection.indexes)
 
 
-def promote(connection: Connection[Any], projection: Projection) -> None:
+def promote(connection: Connection, projection: Projection) -> None:
     """Show this version to readers, in one short transaction; the tables of the old one stay."""
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", (_LOCK, _INSTALL))
@@ -48,7 +47,7 @@ def promote(connection: Connection[Any], projection: Projection) -> None:
         _show(connection, projection)
 
 
-def is_live(connection: Connection[Any], projection: Projection) -> bool:
+def is_live(connection: Connection, projection: Projection) -> bool:
     """Whether readers see this version."""
     row = connection.execute(
         "SELECT live FROM projection WHERE name = %s AND version = %s", (projection.name, projection.version)
@@ -56,20 +55,20 @@ def is_live(connection: Connection[Any], projection: Projection) -> bool:
     return row is not None and bool(row[0])
 
 
-def run_all(connection: Connection[Any], projection: Projection, text: str) -> None:
+def run_all(connection: Connection, projection: Projection, text: str) -> None:
     """Run statements of the model's own SQL files."""
     for statement in statements(text):
         connection.execute(projection.named(statement))
 
 
-def _installed(connection: Connection[Any], projection: Projection) -> bool:
+def _installed(connection: Connection, projection: Projection) -> bool:
     found = connection.execute(
         "SELECT FROM projection WHERE name = %s AND version = %s", (projection.name, projection.version)
     )
     return found.rowcount > 0
 
 
-def _show(connection: Connection[Any], projection: Projection) -> None:
+def _show(connection: Connection, projection: Projection) -> None:
     for table in projection.relations:
         view, shown = sql.Identifier(table), sql.Identifier(projection.relation(table))
         connection.execute(sql.SQL("DROP VIEW IF EXISTS {}").format(view))

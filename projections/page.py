@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg import Connection
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-Upcast = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
-"""State of an old topic version in, (newest topic, its state) out."""
+from application.database import Connection
+from application.event_store.upcasters import upcast
 
 _COLUMNS = (
     "position, stream_id, version, topic, state, event_id, company_id, actor, "
@@ -68,7 +67,7 @@ class Page:
     named: Callable[[str], str]
     prepare: bool = field(default=False)
 
-    def execute(self, connection: Connection[Any], statement: str, **more: object) -> None:
+    def execute(self, connection: Connection, statement: str, **more: object) -> None:
         """Run one statement over this page."""
         connection.execute(self.statement(statement), {**self.values, **more}, prepare=self.prepare)
 
@@ -76,7 +75,7 @@ class Page:
         """The statement with tables and page filled in; its text comes from our own files only."""
         return self.named(text).replace("{page}", f"({self.source})")
 
-    def events(self, connection: Connection[Any]) -> list[PageEvent]:
+    def events(self, connection: Connection) -> list[PageEvent]:
         """The page's events in order of position."""
         query = self.statement("SELECT * FROM {page} AS page ORDER BY position")
         with connection.cursor(row_factory=class_row(PageEvent)) as cursor:
@@ -89,18 +88,16 @@ def page_source(*, parked: bool, upcast: bool) -> str:
     return _RANGE + skip + (_UPCAST + skip if upcast else "")
 
 
-def upcast_values(
-    connection: Connection[Any], after: int, until: int, upcasts: Mapping[str, Upcast]
-) -> dict[str, object]:
+def upcast_values(connection: Connection, after: int, until: int, older: Sequence[str]) -> dict[str, object]:
     """The events of old topic versions in the range, in their newest form; empty when there are none."""
     rows = connection.execute(
         "SELECT position, topic, state FROM event"
         " WHERE position > %s AND position <= %s AND topic = ANY(%s) ORDER BY position",
-        (after, until, list(upcasts)),
+        (after, until, list(older)),
     ).fetchall()
     if not rows:
         return {}
-    newer = [(position, *upcasts[topic](state)) for position, topic, state in rows]
+    newer = [(position, *upcast(topic, state)) for position, topic, state in rows]
     return {
         "upcast_positions": [position for position, _, _ in newer],
         "upcast_topics": [topic for _, topic, _ in newer],

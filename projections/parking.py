@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import psycopg
-from psycopg import Connection
 
+from application.database import Connection
 from projections.page import Page
 from projections.projection import Projection
 
@@ -33,9 +31,9 @@ class ProjectionBrokenError(RuntimeError):
     """
 
 
-def park(connection: Connection[Any], projection: Projection, position: int, error: Exception) -> None:
+def park(connection: Connection, projection: Projection, position: int, error: Exception) -> None:
     """Park the stream of the event at `position`, with the reason."""
-    reason = f"{type(error).__name__}: {error}"[:_REASON_LENGTH]
+    reason = reason_of(error)
     connection.execute(
         "INSERT INTO projection_parked (projection, projection_version, stream_id, position, topic, reason)"
         " SELECT %s, %s, stream_id, position, topic, %s FROM event WHERE position = %s",
@@ -43,7 +41,13 @@ def park(connection: Connection[Any], projection: Projection, position: int, err
     )
 
 
-def count_waiting(connection: Connection[Any], page: Page) -> None:
+def reason_of(error: Exception) -> str:
+    """What went wrong, in one line. What follows it in a message of the database may hold personal data."""
+    text = str(error).strip() or "no message"
+    return f"{type(error).__name__}: {text.splitlines()[0]}"[:_REASON_LENGTH]
+
+
+def count_waiting(connection: Connection, page: Page) -> None:
     """Count the events of this page that wait behind a parked one."""
     query = (
         "UPDATE projection_parked AS parked SET events = parked.events + waiting.events"

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from application.database import Database
 from psycopg.rows import class_row
+
+from application.database import Database
 
 COUNTED_LAG = 100_000
 """Lag beyond this many events is reported as this many: counting on would cost more than it tells."""

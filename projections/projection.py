@@ -6,14 +6,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from psycopg import Connection
-
+from application.database import Connection
 from projections.page import Page
 
-AnyConnection = Connection[Any]
-Fold = Callable[[AnyConnection, Page], None]
+Fold = Callable[[Connection, Page], None]
 """Folds one page in Python, inside the transaction that moves the checkpoint.
 
 May read and write the model's own tables, nothing else; must give the same rows for the same events however

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
-from psycopg import Connection, sql
 
+from application.database import Connection
+from application.event_store.reading import safe_position
+from application.event_store.upcasters import UPCASTERS
 from projections.installation import build_indexes, install, is_live, promote
-from projections.page import Page, Upcast, page_source, upcast_values
-from projections.parking import POISON, ProjectionBrokenError, count_waiting, park
+from projections.page import Page, page_source, upcast_values
+from projections.parking import POISON, ProjectionBrokenError, count_waiting, park, reason_of
 from projections.projection import Projection, statements
 
 PAGE = 10_000
@@ -29,13 +30,6 @@ class _OvertakenError(Exception):
     """Another runner of the same model has moved the checkpoint; go on from where it stands."""
 
 
-def safe_position(connection: Connection[Any]) -> int:
-    """How far the log may be read. A statement of its own, before any page is read: see the event store."""
-    row = connection.execute("SELECT safe_position()").fetchone()
-    assert row is not None, "a function returns a row"
-    return int(row[0])
-
-
 @dataclass(slots=True)
 class _Work:
     """What a page has cost so far: streams parked while it was cut into pieces."""
@@ -50,28 +44,26 @@ class Runner:
     second waits, finds the page done, and goes on behind it.
     """
 
-    def __init__(
-        self, projection: Projection, *, page_size: int = PAGE, upcasts: Mapping[str, Upcast] | None = None
-    ) -> None:
+    def __init__(self, projection: Projection, *, page_size: int = PAGE) -> None:
         self.projection = projection
         self.page_size = page_size
-        self._upcasts = dict(upcasts or {})
+        self._older = [older for topic in projection.topics for older in UPCASTERS.sources(topic)[1:]]
         self._apply = statements(projection.apply) if isinstance(projection.apply, str) else ()
         self._position: int | None = None
         self._settled = False
 
-    def install(self, connection: Connection[Any]) -> None:
+    def install(self, connection: Connection) -> None:
         """Create the tables if they are missing, and take up the checkpoint."""
         install(connection, self.projection)
         self._position = self._read_position(connection)
 
-    def run_to(self, connection: Connection[Any], until: int) -> int:
+    def run_to(self, connection: Connection, until: int) -> int:
         """Apply all pages up to `until`, no further than the safe position; return the position reached."""
         while self.page(connection, until):
             pass
         return self._position or 0
 
-    def page(self, connection: Connection[Any], until: int) -> bool:
+    def page(self, connection: Connection, until: int) -> bool:
         """Apply one page of the events up to `until`; False when there is nothing left to apply.
 
         `connection` is in autocommit mode. Raises what no single event can be blamed for.
@@ -88,7 +80,7 @@ class Runner:
             self._position = self._read_position(connection)
         return True
 
-    def _step(self, connection: Connection[Any], after: int, until: int, work: _Work) -> None:
+    def _step(self, connection: Connection, after: int, until: int, work: _Work) -> None:
         try:
             self._apply_range(connection, after, until)
         except POISON as error:
@@ -99,7 +91,7 @@ class Runner:
             self._step(connection, after, middle, work)
             self._step(connection, middle, until, work)
 
-    def _apply_range(self, connection: Connection[Any], after: int, until: int) -> None:
+    def _apply_range(self, connection: Connection, after: int, until: int) -> None:
         with connection.transaction():
             parked = self._move(connection, after, until)
             page = self._cut(connection, after, until, parked=parked)
@@ -111,8 +103,8 @@ class Runner:
                 page.execute(connection, statement)
         self._position = until
 
-    def _cut(self, connection: Connection[Any], after: int, until: int, *, parked: bool) -> Page:
-        upcast = upcast_values(connection, after, until, self._upcasts) if self._upcasts else {}
+    def _cut(self, connection: Connection, after: int, until: int, *, parked: bool) -> Page:
+        upcast = upcast_values(connection, after, until, self._older) if self._older else {}
         values: dict[str, object] = {
             "after": after,
             "until": until,
@@ -130,7 +122,7 @@ class Runner:
             prepare=until - after <= _LIVE_PAGE,
         )
 
-    def _move(self, connection: Connection[Any], after: int, until: int) -> bool:
+    def _move(self, connection: Connection, after: int, until: int) -> bool:
         """Move the checkpoint first: its row lock keeps a second runner out. Whether streams are parked."""
         moved = connection.execute(
             "UPDATE projection SET position = %s WHERE name = %s AND version = %s AND position = %s"
@@ -143,24 +135,26 @@ class Runner:
             raise _OvertakenError
         return bool(moved[0])
 
-    def _park(self, connection: Connection[Any], position: int, error: Exception, work: _Work) -> None:
+    def _park(self, connection: Connection, position: int, error: Exception, work: _Work) -> None:
         work.parked += 1
         if work.parked > _PARKED_PER_PAGE:
-            raise ProjectionBrokenError(f"{self.projection.name}: {error}") from error
+            raise ProjectionBrokenError(f"{self.projection.name}: {reason_of(error)}") from error
         with connection.transaction():
             self._move(connection, position - 1, position)
             park(connection, self.projection, position, error)
         self._position = position
-        log.error("stream parked", projection=self.projection.name, position=position, reason=str(error))
+        log.error(
+            "stream parked", projection=self.projection.name, position=position, reason=reason_of(error)
+        )
 
-    def _settle(self, connection: Connection[Any]) -> None:
+    def _settle(self, connection: Connection) -> None:
         if not self._settled:
             build_indexes(connection, self.projection)
             if not is_live(connection, self.projection):
                 promote(connection, self.projection)
             self._settled = True
 
-    def _read_position(self, connection: Connection[Any]) -> int:
+    def _read_position(self, connection: Connection) -> int:
         row = connection.execute(
             "SELECT position FROM projection WHERE name = %s AND version = %s",
             (self.projection.name, self.projection.version),
@@ -169,7 +163,7 @@ class Runner:
         return int(row[0])
 
 
-def catch_up(connection: Connection[Any], runners: Iterable[Runner]) -> int:
+def catch_up(connection: Connection, runners: Iterable[Runner]) -> int:
     """Bring every model up to the safe position, once, and return that position."""
     until = safe_position(connection)
     for runner in runners:
@@ -177,10 +171,11 @@ def catch_up(connection: Connection[Any], runners: Iterable[Runner]) -> int:
     return until
 
 
-def configure(connection: Connection[Any]) -> None:
+def configure(connection: Connection) -> None:
     """Settings of a connection that only feeds read models.
 
     A page and its checkpoint are lost or kept together, so that a commit need not wait for the disk.
     """
-    for setting in ("synchronous_commit", "jit"):
-        connection.execute(sql.SQL("SET {} = off").format(sql.Identifier(setting)))
+    connection.execute("SET synchronous_commit = off")
+    connection.execute("SET jit = off")
+    connection.execute("SET work_mem = '64MB'")

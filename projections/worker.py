@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from threading import Event, Thread
-from typing import Any
 
 import psycopg
 import structlog
-from application.database import Database
-from psycopg import Connection
 
-from projections.page import Upcast
+from application.database import Connection, Database
+from application.event_store.reading import safe_position
 from projections.projection import Projection
-from projections.runner import PAGE, Runner, configure, safe_position
+from projections.runner import PAGE, Runner, configure
 
 POLL_SECONDS = 1.0
 _BACKOFF_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
@@ -36,12 +34,10 @@ class Worker:
         lanes: Sequence[Sequence[Projection]],
         *,
         page_size: int = PAGE,
-        upcasts: Mapping[str, Upcast] | None = None,
     ) -> None:
         self._database = database
         self._lanes = [
-            _Lane(database, [Runner(model, page_size=page_size, upcasts=upcasts) for model in lane])
-            for lane in lanes
+            _Lane(database, [Runner(model, page_size=page_size) for model in lane]) for lane in lanes
         ]
         self._stopping = Event()
         self._listener = Thread(target=self._listen, name="projections-listener", daemon=True)
@@ -77,7 +73,7 @@ class Worker:
                 log.warning("listening again", error=str(error))
                 self._stopping.wait(POLL_SECONDS)
 
-    def _pass_on(self, connection: Connection[Any]) -> None:
+    def _pass_on(self, connection: Connection) -> None:
         while not self._stopping.is_set():
             for _ in connection.notifies(timeout=POLL_SECONDS / 4, stop_after=1):
                 for lane in self._lanes:
@@ -121,14 +117,14 @@ class _Lane:
                 self._stopping.wait(_BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS) - 1)])
                 failures += 1
 
-    def _follow(self, connection: Connection[Any]) -> None:
+    def _follow(self, connection: Connection) -> None:
         while not self._stopping.is_set():
             self._woken.clear()
             self._drain(connection, safe_position(connection))
             self.failure = None
             self._woken.wait(POLL_SECONDS)
 
-    def _drain(self, connection: Connection[Any], until: int) -> None:
+    def _drain(self, connection: Connection, until: int) -> None:
         behind = list(self._runners)
         while behind and not self._stopping.is_set():
             behind = [

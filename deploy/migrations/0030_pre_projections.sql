@@ -23,3 +23,13 @@ CREATE TABLE projection_parked (
     parked_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (projection, projection_version, stream_id)
 );
+
+-- Lays objects upon each other in the order given: of a key that several have, the last one has the say.
+CREATE AGGREGATE jsonb_overlay(jsonb) (SFUNC = jsonb_concat, STYPE = jsonb, INITCOND = '{}');
+
+-- Text as it is searched: lower case, without the accents of Latin letters. Independent of the database's locale;
+-- the Python function of the same name agrees with it (tested).
+CREATE FUNCTION search_key(given text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
+    translate(given,
+        'ABCDEFGHIJKLMNOPQRSTUVWXYZáàâãäåéèêëíìîïóòôõöúùûüçñýÿÁÀÂÃÄÅÉÈÊËÍÌÎÏÓÒÔÕÖÚÙÛÜÇÑÝ',
+        'abcdefghijklmnopqrstuvwxyzaaaaaaeeeeiiiiooooouuuucnyyaaaaaaeeeeiiiiooooouuuucny');

@@ -1,0 +1,1 @@
+CREATE INDEX {accounts}_company ON {accounts} (company_id, code);

@@ -1,0 +1,55 @@
+"""customers: one row per customer, the only read model with names; a forgotten person's are NULL."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from psycopg.types.json import Jsonb
+
+from application.database import Connection
+from application.event_store.keys import Keyring
+from application.event_store.plans import plan_of
+from application.event_store.sealing import Sealer
+from domain.customer.events import CustomerEvent
+from domain.kernel import EVENT_TYPES
+from projections.customers.fold import Row, folded
+from projections.page import Page, PageEvent
+from projections.projection import Projection, sql_file
+
+_ROWS = sql_file(__file__, "rows.sql").rstrip().removesuffix(";")
+
+
+def customers(keyring: Keyring) -> Projection:
+    """The model, with the keys that open what its facts hold."""
+    sealer = Sealer(keyring)
+
+    def apply(connection: Connection, page: Page) -> None:
+        events = page.events(connection)
+        if events:
+            _open(sealer, events)
+            rows = _known(connection, page, events)
+            for event in events:
+                rows[str(event.stream_id)] = folded(rows.get(str(event.stream_id)), event)
+            page.execute(connection, _ROWS, rows=Jsonb(list(rows.values())))
+
+    return Projection(
+        name="customers",
+        version=1,
+        topics=tuple(fact.TOPIC for fact in get_args(CustomerEvent)),
+        table=sql_file(__file__, "table.sql"),
+        indexes=sql_file(__file__, "indexes.sql"),
+        apply=apply,
+    )
+
+
+def _open(sealer: Sealer, events: list[PageEvent]) -> None:
+    for event in events:
+        event.state["originator_id"] = event.stream_id
+    sealer.open_many([(plan_of(EVENT_TYPES[event.topic]), event.state) for event in events])
+
+
+def _known(connection: Connection, page: Page, events: list[PageEvent]) -> dict[str, Row]:
+    query = page.named(
+        "SELECT customer_id::text, to_jsonb(row) FROM {customers} AS row WHERE customer_id = ANY(%s)"
+    )
+    return dict(connection.execute(query, [list({event.stream_id for event in events})]).fetchall())

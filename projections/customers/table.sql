@@ -1,0 +1,16 @@
+CREATE TABLE {customers} (
+    customer_id uuid PRIMARY KEY,
+    code text,
+    kind text NOT NULL,
+    name text,
+    name_key text COLLATE "C",
+    trade_name text,
+    trade_name_key text COLLATE "C",
+    document text COLLATE "C",
+    address jsonb,
+    contacts jsonb NOT NULL,
+    collection_email text,
+    registered_on date NOT NULL,
+    version integer NOT NULL,
+    position bigint NOT NULL
+);

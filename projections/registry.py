@@ -1,0 +1,27 @@
+"""Every read model of the product, and which of them share a thread of the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from application.event_store.keys import Keyring
+from projections.accounts.model import ACCOUNTS
+from projections.billing_runs.model import BILLING_RUNS
+from projections.companies.model import COMPANIES
+from projections.contracts.model import CONTRACTS
+from projections.customers.model import customers
+from projections.invoice_grid.model import INVOICE_GRID
+from projections.invoice_history.model import INVOICE_HISTORY
+from projections.projection import Projection
+from projections.services.model import SERVICES
+
+
+def lanes(keyring: Keyring) -> Sequence[Sequence[Projection]]:
+    """The models by thread: the listing waits for no other, and the history, the largest, holds up nobody."""
+    rest = (COMPANIES, ACCOUNTS, SERVICES, customers(keyring), BILLING_RUNS, CONTRACTS)
+    return ((INVOICE_GRID,), (INVOICE_HISTORY,), rest)
+
+
+def projections(keyring: Keyring) -> list[Projection]:
+    """Every read model."""
+    return [model for lane in lanes(keyring) for model in lane]

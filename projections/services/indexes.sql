@@ -1,0 +1,1 @@
+CREATE INDEX {services}_company ON {services} (company_id, code);

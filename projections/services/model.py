@@ -1,0 +1,17 @@
+"""services: one row per service, for names and settings on screens."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from domain.service.events import ServiceEvent
+from projections.projection import Projection, sql_file
+
+SERVICES = Projection(
+    name="services",
+    version=1,
+    topics=tuple(fact.TOPIC for fact in get_args(ServiceEvent)),
+    table=sql_file(__file__, "table.sql"),
+    indexes=sql_file(__file__, "indexes.sql"),
+    apply=sql_file(__file__, "apply.sql"),
+)
