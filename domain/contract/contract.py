@@ -125,16 +125,16 @@ class Contract(Aggregate):
         `published` are the points of the contract's own index. Before its date an adjustment is
         made only if all its points are known. What is held already and still unknown changes nothing.
         """
-        if self.next_adjustment_on is None:
+        adjusts_on, clause = self.next_adjustment_on, self.plan.terms.adjustment
+        if adjusts_on is None or clause is None:
             raise AdjustmentClauseMissingError
         contract, events = self, list[ContractAdjusted]()
         while (event := contract._adjustment(published, today, now)) is not None:
             events.append(event)
             contract = evolve(contract, event)
         if not events and self.clock.held_from is None:
-            raise AdjustmentNotDueError(
-                f"not before {self.next_adjustment_on}", adjusts_on=self.next_adjustment_on
-            )
+            lacking = adjustment.missing(adjusts_on, clause, published)
+            raise AdjustmentNotDueError(f"not before {adjusts_on}", adjusts_on=adjusts_on, missing=lacking)
         return events
 
     def extend(
