@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import click
 import pytest
 import typer.main
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from application.settings import Settings
 from lastro.main import app
@@ -34,14 +34,17 @@ def features() -> list[tuple[str, str, str, str]]:
 
 
 def commands(
-    command: click.Command, path: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    group: TyperGroup | None = None, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], TyperCommand]]:
     """Every command that can be called, with the words that call it."""
-    if isinstance(command, click.Group):
-        for name, child in command.commands.items():
+    top = group if group is not None else typer.main.get_command(app)
+    assert isinstance(top, TyperGroup)
+    for name, child in top.commands.items():
+        if isinstance(child, TyperGroup):
             yield from commands(child, (*path, name))
-    else:
-        yield path, command
+        else:
+            assert isinstance(child, TyperCommand)
+            yield (*path, name), child
 
 
 def documents() -> list[str]:
@@ -94,7 +97,7 @@ def test_every_setting_is_documented() -> None:
 
 def test_every_command_is_documented() -> None:
     text = (DOCS / "operations.md").read_text(encoding="utf-8")
-    called = [" ".join(["lastro", *path]) for path, _ in commands(typer.main.get_command(app))]
+    called = [" ".join(["lastro", *path]) for path, _ in commands()]
 
     assert called
     assert [one for one in called if f"`{one}" not in text] == []
@@ -104,9 +107,9 @@ def test_every_flag_has_an_environment_name() -> None:
     prefix = app.info.context_settings["auto_envvar_prefix"]  # type: ignore[index]
     options = [
         (path, option)
-        for path, command in commands(typer.main.get_command(app))
+        for path, command in commands()
         for option in command.params
-        if isinstance(option, click.Option)
+        if isinstance(option, TyperOption)
     ]
 
     assert prefix == "LASTRO"
@@ -118,7 +121,7 @@ def test_every_command_that_prints_data_can_print_json() -> None:
     silent = {("web",), ("worker",), ("demo",)}
     without = [
         path
-        for path, command in commands(typer.main.get_command(app))
+        for path, command in commands()
         if path not in silent and "--json" not in {name for option in command.params for name in option.opts}
     ]
 
