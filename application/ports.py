@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -110,3 +110,26 @@ class GatewayRefusedError(Exception):
 
 class GatewayUnavailableError(Exception):
     """No answer, or one that says nothing: the act may have happened. Ask by id before repeating."""
+
+
+class AutomaticCompanies(Protocol):
+    """Which companies have automatic billing switched on (F191)."""
+
+    def automatic(self) -> Sequence[UUID]:
+        """Their ids, in a fixed order. Reads only."""
+        ...
+
+
+class GrowingContracts(Protocol):
+    """Which contracts may lack periods of their rolling horizon (F119). Deciding is the aggregate's."""
+
+    def short_of(self, until: date) -> Iterator[UUID]:
+        """Open-ended contracts whose last generated period falls due before `until`, in a fixed order.
+
+        Contracts that lack nothing may be among them: topping up is idempotent. Streams. Reads only.
+        """
+        ...
+
+
+class ReadModels(BillableInvoices, AutomaticCompanies, GrowingContracts, Protocol):
+    """All that the commands ask of the read models."""

@@ -189,7 +189,7 @@ class Registry[F: Frozen, S: Aggregate](ABC):
     def _repeated(earlier: dict[UUID, F], form: F) -> Done:
         if len(earlier) > 1 or form not in earlier.values():
             raise EntryRepeatedError
-        return Done(*earlier, Change.SAME)
+        return Done(next(iter(earlier)), Change.SAME)
 
     def _decided(self, batch: _Batch[F, S], form: F, keys: list[Key]) -> Done:
         ids = {batch.taken[key] for key in keys if key in batch.taken}
@@ -238,10 +238,11 @@ class Registry[F: Frozen, S: Aggregate](ABC):
             return batch.outcomes
         also = partial(self._lookups.exchange, released=batch.released, taken=batch.claims)
         position = self._lastro.record_batch(context_of(principal), batch.events, also)
-        return [_placed(outcome, position) for outcome in batch.outcomes]
+        return [placed(outcome, position) for outcome in batch.outcomes]
 
 
-def _placed(outcome: Outcome, position: int) -> Outcome:
+def placed(outcome: Outcome, position: int) -> Outcome:
+    """The outcome with the position of the transaction that it was recorded in."""
     if isinstance(outcome, DomainError) or outcome.change is Change.SAME:
         return outcome
     return Done(outcome.id, outcome.change, position)

@@ -1,14 +1,15 @@
 -- Working tables of billing runs: what was planned, and how far it has come. The facts are events.
 SET LOCAL lock_timeout = '5s';
 
+-- Hash and plan are NULL while the plan is being made.
 CREATE TABLE billing_run (
     run_id uuid PRIMARY KEY,
-    plan_hash text COLLATE "C" NOT NULL,
-    filter_key text NOT NULL,
     planned_at timestamptz NOT NULL,
-    chunk_size integer NOT NULL,
+    plan_hash text COLLATE "C",
+    filter_key text,
+    chunk_size integer,
     previous_run_id uuid,
-    planned jsonb NOT NULL
+    planned jsonb
 );
 
 CREATE INDEX billing_run_planned_at ON billing_run (planned_at);

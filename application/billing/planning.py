@@ -1,0 +1,158 @@
+"""Makes a plan: a dry run of a billing by the code that commits, kept with the versions it rests on (W2)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import astuple, dataclass, field
+from decimal import Decimal
+from itertools import batched
+from uuid import UUID
+
+from application.app import Lastro
+from application.billing import desk, plans
+from application.billing.plans import Exclusion, PlanItem
+from application.ports import BillableInvoices, Candidate
+from domain.billing_run.events import CompanyTotal, ExclusionCount, PlanFilter
+from domain.invoice.errors import InvoiceBilledError, InvoiceCancelledError
+from domain.invoice.events import InvoiceEvent
+from domain.invoice.invoice import Invoice
+from domain.kernel import DomainError
+
+PAGE = 1_000
+STILL_FAILING = "still_failing"
+
+# Stand-ins: which number an item gets is decided when the plan is confirmed, and no rule reads it.
+_DRY_NUMBERS = range(1, 500)
+
+
+@dataclass
+class Draft:
+    """A plan in the making: totals and hash grow with each page, the items go to the database."""
+
+    run_id: UUID
+    filter: PlanFilter
+    invoices: int = 0
+    boletos: Counter[UUID] = field(default_factory=Counter)
+    counts: Counter[UUID] = field(default_factory=Counter)
+    amounts: dict[UUID, Decimal] = field(default_factory=dict)
+    excluded: Counter[str] = field(default_factory=Counter)
+    rests: dict[UUID, int] = field(default_factory=dict)
+    _digest: hashlib._Hash = field(default_factory=hashlib.sha256)
+
+    def take(self, line: PlanItem | Exclusion) -> None:
+        """Count one line, in the plan's order."""
+        self._digest.update("|".join(map(str, astuple(line))).encode() + b"\n")
+        if isinstance(line, Exclusion):
+            self.excluded[line.reason] += 1
+            return
+        self.invoices += 1
+        self.boletos[line.account_id] += line.boletos
+        self.counts[line.company_id] += 1
+        self.amounts[line.company_id] = self.amounts.get(line.company_id, Decimal("0.00")) + line.amount
+
+    @property
+    def plan_hash(self) -> str:
+        """SHA-256 over filter, items with their versions, exclusions and shared versions."""
+        whole = self._digest.copy()
+        whole.update(self.filter.model_dump_json().encode())
+        for stream_id, version in sorted(self.rests.items()):
+            whole.update(f"{stream_id}@{version}\n".encode())
+        return whole.hexdigest()
+
+    @property
+    def totals(self) -> tuple[CompanyTotal, ...]:
+        """How much the plan bills, per company."""
+        return tuple(
+            CompanyTotal(company_id=company, invoices=count, amount=self.amounts[company])
+            for company, count in sorted(self.counts.items())
+        )
+
+    @property
+    def exclusions(self) -> tuple[ExclusionCount, ...]:
+        """How many candidates are left out, per reason."""
+        return tuple(ExclusionCount(reason=r, invoices=n) for r, n in sorted(self.excluded.items()))
+
+
+def draft_plan(
+    lastro: Lastro, billable: BillableInvoices, filter: PlanFilter, run_id: UUID, request: desk.Request
+) -> Draft:
+    """Decide every candidate and keep the outcome, a page at a time, so that memory stays flat."""
+    draft = Draft(run_id, filter)
+    with lastro.database.connection() as db:
+        plans.begin(db, run_id, request.now)
+    candidates = billable.candidates(
+        filter.companies or None, filter.due_from, filter.due_until, filter.due_on
+    )
+    for page in batched(candidates, PAGE):
+        loaded = desk.load(lastro, [candidate.invoice_id for candidate in page])
+        lines = list(_lines(draft, loaded, page, request))
+        with lastro.database.connection() as db:
+            plans.add_items(db, run_id, (line for line in lines if isinstance(line, PlanItem)))
+            plans.add_exclusions(db, run_id, (line for line in lines if isinstance(line, Exclusion)))
+    return draft
+
+
+def _lines(
+    draft: Draft, loaded: desk.Loaded, page: Iterable[Candidate], request: desk.Request
+) -> Iterator[PlanItem | Exclusion]:
+    for candidate in page:
+        invoice = loaded.invoices.get(candidate.invoice_id)
+        line = None if invoice is None else _line(draft, loaded, invoice, candidate, request)
+        if line is not None:
+            draft.take(line)
+            yield line
+
+
+def _line(
+    draft: Draft, loaded: desk.Loaded, invoice: Invoice, candidate: Candidate, request: desk.Request
+) -> PlanItem | Exclusion | None:
+    """The item or exclusion of one candidate; None if it is no longer open for billing at all."""
+    try:
+        facts = desk.decide(loaded, invoice, _DRY_NUMBERS, request)
+    except (InvoiceBilledError, InvoiceCancelledError):
+        return None
+    except DomainError as refusal:
+        return _excluded(invoice, candidate, refusal.code, "")
+    failure = desk.failure_in(facts)
+    if failure is not None and not desk.progresses(facts) and _failed_before(invoice):
+        return _excluded(invoice, candidate, STILL_FAILING, f"{failure.reason}: {failure.detail}")
+    return _item(draft, loaded, invoice, candidate, facts)
+
+
+def _failed_before(invoice: Invoice) -> bool:
+    return bool(invoice.failed)
+
+
+def _excluded(invoice: Invoice, candidate: Candidate, reason: str, detail: str) -> Exclusion:
+    assert invoice.company_id is not None
+    return Exclusion(invoice.id, invoice.company_id, invoice.amount, candidate.due_on, reason, detail[:500])
+
+
+def _item(
+    draft: Draft,
+    loaded: desk.Loaded,
+    invoice: Invoice,
+    candidate: Candidate,
+    facts: list[InvoiceEvent],
+) -> PlanItem:
+    assert invoice.company_id is not None
+    for stream_id, version in loaded.shared_rests(invoice):
+        # The first version seen stays: what is planned on a later one is refused as moved.
+        draft.rests.setdefault(stream_id, version)
+    failure = desk.failure_in(facts)
+    return PlanItem(
+        ordinal=draft.invoices + 1,
+        invoice_id=invoice.id,
+        version=invoice.version,
+        company_id=invoice.company_id,
+        customer_id=invoice.customer_id,
+        customer_version=loaded.payers[invoice.customer_id].version,
+        account_id=invoice.account_id,
+        amount=invoice.amount,
+        due_on=candidate.due_on,
+        expected="billed" if failure is None else failure.reason,
+        boletos=len(invoice.boletos_needed()),
+        number_offset=draft.boletos[invoice.account_id],
+    )

@@ -1,0 +1,363 @@
+"""Where plans and their progress are kept while they are worked off: SQL over the working tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal, LiteralString
+from uuid import UUID
+
+from psycopg import Connection, sql
+from psycopg.rows import class_row
+
+from domain.billing_run.events import BillingPlanned
+from domain.kernel import DomainError
+
+type ItemOutcome = Literal["with_failures", "refused", "failed"]
+
+
+class PlanUnknownError(DomainError):
+    """No plan has this hash. Show the latest plan, or make one."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanItem:
+    """One invoice that the plan bills, and the versions of the streams that are its own."""
+
+    ordinal: int
+    invoice_id: UUID
+    version: int
+    company_id: UUID
+    customer_id: UUID
+    customer_version: int
+    account_id: UUID
+    amount: Decimal
+    due_on: date
+    expected: str
+    boletos: int
+    number_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """One candidate that the plan leaves out; `reason` is a stable code."""
+
+    invoice_id: UUID
+    company_id: UUID
+    amount: Decimal
+    due_on: date
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """What became of an item that was not simply billed. `stream_id` names what moved."""
+
+    ordinal: int
+    outcome: ItemOutcome
+    reason: str
+    detail: str
+    stream_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemReport:
+    """An item that was refused, failed, or billed with a failure."""
+
+    ordinal: int
+    invoice_id: UUID
+    company_id: UUID
+    customer_id: UUID
+    amount: Decimal
+    outcome: ItemOutcome
+    reason: str
+    detail: str
+    stream_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A plan that was made, whatever became of it."""
+
+    run_id: UUID
+    plan_hash: str
+    chunk_size: int
+    previous_run_id: UUID | None
+    planned: BillingPlanned
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A stretch of a confirmed plan's items, billed in one transaction."""
+
+    chunk: int
+    first_ordinal: int
+    last_ordinal: int
+    done: bool
+    reported: bool
+    billed: int
+    with_failures: int
+    refused: int
+    failed: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How a plan differs from the one before it with the same filter; each counts invoices."""
+
+    new: int
+    changed: int
+    dropped: int
+    blocked: int
+
+
+type Db = Connection[Any]
+
+_ITEM: LiteralString = (
+    "ordinal, invoice_id, version, company_id, customer_id, customer_version, account_id, amount, due_on,"
+    " expected, boletos, number_offset"
+)
+_CHUNK: LiteralString = (
+    "chunk, first_ordinal, last_ordinal, done, reported, billed, with_failures, refused, failed, amount"
+)
+
+
+def add_items(db: Db, run_id: UUID, items: Iterable[PlanItem]) -> None:
+    """Write items of a plan in the making; they count only once `keep` has been committed."""
+    with db.cursor() as cursor, cursor.copy(f"COPY billing_run_item (run_id, {_ITEM}) FROM STDIN") as copy:
+        for item in items:
+            copy.write_row((run_id, *astuple(item)))
+
+
+def add_exclusions(db: Db, run_id: UUID, exclusions: Iterable[Exclusion]) -> None:
+    """Write what a plan in the making leaves out."""
+    columns = "run_id, invoice_id, company_id, amount, due_on, reason, detail"
+    with db.cursor() as cursor, cursor.copy(f"COPY billing_run_exclusion ({columns}) FROM STDIN") as copy:
+        for exclusion in exclusions:
+            copy.write_row((run_id, *astuple(exclusion)))
+
+
+def add_rests(db: Db, run_id: UUID, versions: dict[UUID, int]) -> None:
+    """Write the versions of the registries that the items share."""
+    db.execute(
+        "INSERT INTO billing_run_rest SELECT %s, * FROM unnest(%s::uuid[], %s::int[])",
+        (run_id, list(versions), list(versions.values())),
+    )
+
+
+def begin(db: Db, run_id: UUID, now: datetime) -> None:
+    """Note that a plan is being made, so that what a crash leaves of it is swept one day."""
+    db.execute("INSERT INTO billing_run (run_id, planned_at) VALUES (%s, %s)", (run_id, now))
+
+
+def keep(db: Db, planned: BillingPlanned, chunk_size: int) -> None:
+    """The plan exists from here on, compared with the last one of the same filter."""
+    db.execute(
+        "UPDATE billing_run SET plan_hash = %(hash)s, filter_key = %(key)s, chunk_size = %(size)s,"
+        " planned = %(planned)s::jsonb, previous_run_id = (SELECT run_id FROM billing_run"
+        " WHERE filter_key = %(key)s ORDER BY planned_at DESC, run_id DESC LIMIT 1)"
+        " WHERE run_id = %(run)s",
+        {
+            "run": planned.originator_id,
+            "hash": planned.plan_hash,
+            "key": planned.filter.model_dump_json(),
+            "size": chunk_size,
+            "planned": planned.model_dump_json(),
+        },
+    )
+
+
+def find_run(db: Db, plan_hash: str) -> RunRow:
+    """The latest run with this hash, which may be cut to its first eight characters or more."""
+    if len(plan_hash) < 8 or not set(plan_hash) <= set("0123456789abcdef"):
+        raise PlanUnknownError(plan_hash=plan_hash)
+    found = _runs(db, "WHERE plan_hash >= %s AND plan_hash < %s", (plan_hash, f"{plan_hash}g"))
+    if len({run.plan_hash for run in found}) != 1:
+        raise PlanUnknownError(plan_hash=plan_hash)
+    return found[0]
+
+
+def run_of(db: Db, run_id: UUID) -> RunRow:
+    """A run by its id."""
+    found = _runs(db, "WHERE run_id = %s", (run_id,))
+    if not found:
+        raise PlanUnknownError(run_id=run_id)
+    return found[0]
+
+
+def latest_runs(db: Db, limit: int) -> list[RunRow]:
+    """The last plans made, newest first."""
+    return _runs(db, "WHERE planned IS NOT NULL", (), limit)
+
+
+def _runs(db: Db, where: LiteralString, values: tuple[object, ...], limit: int = 10) -> list[RunRow]:
+    rows = db.execute(
+        f"SELECT run_id, plan_hash, chunk_size, previous_run_id, planned FROM billing_run {where}"  # noqa: S608
+        " ORDER BY planned_at DESC, run_id DESC LIMIT %s",
+        (*values, limit),
+    ).fetchall()
+    return [
+        RunRow(run_id, found, size, previous, BillingPlanned.model_validate(planned))
+        for run_id, found, size, previous, planned in rows
+    ]
+
+
+def items(db: Db, run_id: UUID, first: int, last: int) -> list[PlanItem]:
+    """The items from one ordinal to another, both included."""
+    return (
+        db.cursor(row_factory=class_row(PlanItem))
+        .execute(
+            f"SELECT {_ITEM} FROM billing_run_item"  # noqa: S608 - our own constant
+            " WHERE run_id = %s AND ordinal BETWEEN %s AND %s ORDER BY ordinal",
+            (run_id, first, last),
+        )
+        .fetchall()
+    )
+
+
+def exclusions(db: Db, run_id: UUID, limit: int) -> list[Exclusion]:
+    """The first exclusions, by reason."""
+    return (
+        db.cursor(row_factory=class_row(Exclusion))
+        .execute(
+            "SELECT invoice_id, company_id, amount, due_on, reason, detail FROM billing_run_exclusion"
+            " WHERE run_id = %s ORDER BY reason, company_id, due_on, invoice_id LIMIT %s",
+            (run_id, limit),
+        )
+        .fetchall()
+    )
+
+
+def rests(db: Db, run_id: UUID) -> dict[UUID, int]:
+    """The versions of the registries that the plan rests on."""
+    rows = db.execute("SELECT stream_id, version FROM billing_run_rest WHERE run_id = %s", (run_id,))
+    return dict(rows.fetchall())
+
+
+def boletos_by_account(db: Db, run_id: UUID) -> dict[UUID, int]:
+    """How many nosso números the plan needs of each account."""
+    rows = db.execute(
+        "SELECT account_id, sum(boletos) FROM billing_run_item WHERE run_id = %s"
+        " GROUP BY 1 HAVING sum(boletos) > 0 ORDER BY 1",
+        (run_id,),
+    )
+    return {account: int(count) for account, count in rows.fetchall()}
+
+
+def add_numbers(db: Db, run_id: UUID, ranges: dict[UUID, tuple[int, int]]) -> None:
+    """Keep the range that the run may use of each account."""
+    for account_id, (first, last) in ranges.items():
+        db.execute(
+            "INSERT INTO billing_run_numbers VALUES (%s, %s, %s, %s)", (run_id, account_id, first, last)
+        )
+
+
+def numbers(db: Db, run_id: UUID) -> dict[UUID, int]:
+    """The first number of the run's range, per account."""
+    rows = db.execute("SELECT account_id, first FROM billing_run_numbers WHERE run_id = %s", (run_id,))
+    return dict(rows.fetchall())
+
+
+def add_chunks(db: Db, run_id: UUID, chunk_size: int) -> None:
+    """Cut the plan into chunks."""
+    db.execute(
+        "INSERT INTO billing_run_chunk (run_id, chunk, first_ordinal, last_ordinal)"
+        " SELECT %(run)s, (ordinal - 1) / %(size)s + 1, min(ordinal), max(ordinal)"
+        " FROM billing_run_item WHERE run_id = %(run)s GROUP BY 2",
+        {"run": run_id, "size": chunk_size},
+    )
+
+
+def chunks(db: Db, run_id: UUID) -> list[Chunk]:
+    """Every chunk of a confirmed run, in order."""
+    return (
+        db.cursor(row_factory=class_row(Chunk))
+        .execute(
+            f"SELECT {_CHUNK} FROM billing_run_chunk WHERE run_id = %s ORDER BY chunk",  # noqa: S608
+            (run_id,),
+        )
+        .fetchall()
+    )
+
+
+def finish_chunk(db: Db, run_id: UUID, chunk: Chunk, results: Sequence[ItemResult]) -> bool:
+    """Mark a chunk done with its outcomes; False when it had been done already."""
+    marked = db.execute(
+        "UPDATE billing_run_chunk SET done = true, billed = %s, with_failures = %s, refused = %s,"
+        " failed = %s, amount = %s WHERE run_id = %s AND chunk = %s AND NOT done",
+        (chunk.billed, chunk.with_failures, chunk.refused, chunk.failed, chunk.amount, run_id, chunk.chunk),
+    ).rowcount
+    if not marked:
+        return False
+    if results:
+        with db.cursor() as cursor, cursor.copy("COPY billing_run_outcome FROM STDIN") as copy:
+            for result in results:
+                copy.write_row((run_id, *astuple(result)))
+    return True
+
+
+def mark_reported(db: Db, run_id: UUID, chunk: int) -> None:
+    """The chunk's fact is on the run's stream."""
+    db.execute(
+        "UPDATE billing_run_chunk SET reported = true WHERE run_id = %s AND chunk = %s", (run_id, chunk)
+    )
+
+
+def reports(db: Db, run_id: UUID, after: int, limit: int) -> list[ItemReport]:
+    """A page of the outcomes that were not plain billing, in the plan's order."""
+    return (
+        db.cursor(row_factory=class_row(ItemReport))
+        .execute(
+            "SELECT ordinal, invoice_id, company_id, customer_id, item.amount, outcome, reason, detail,"
+            " stream_id FROM billing_run_outcome JOIN billing_run_item AS item USING (run_id, ordinal)"
+            " WHERE run_id = %s AND ordinal > %s ORDER BY ordinal LIMIT %s",
+            (run_id, after, limit),
+        )
+        .fetchall()
+    )
+
+
+_DIFFERENCE = """
+SELECT count(*) FILTER (WHERE before.invoice_id IS NULL AND now.invoice_id IS NOT NULL),
+       count(*) FILTER (WHERE before.invoice_id IS NOT NULL AND now.invoice_id IS NOT NULL
+                        AND (before.version, before.amount, before.account_id, before.expected)
+                            IS DISTINCT FROM (now.version, now.amount, now.account_id, now.expected)),
+       count(*) FILTER (WHERE now.invoice_id IS NULL AND excluded.invoice_id IS NULL),
+       count(*) FILTER (WHERE now.invoice_id IS NULL AND excluded.invoice_id IS NOT NULL)
+FROM (SELECT * FROM billing_run_item WHERE run_id = %(before)s) AS before
+FULL JOIN (SELECT * FROM billing_run_item WHERE run_id = %(now)s) AS now
+  ON now.invoice_id = before.invoice_id
+LEFT JOIN billing_run_exclusion AS excluded
+  ON excluded.run_id = %(now)s AND excluded.invoice_id = before.invoice_id
+"""
+
+
+def difference(db: Db, run_id: UUID, previous: UUID) -> Difference:
+    """Compare two plans: new, changed, dropped (no longer open), blocked (open, but excluded now)."""
+    row = db.execute(_DIFFERENCE, {"before": previous, "now": run_id}).fetchone()
+    assert row is not None
+    return Difference(*row)
+
+
+def sweep(db: Db, before: datetime) -> None:
+    """Forget the working rows of old plans, finished or not; their facts stay, and the newest of each
+    filter for the next comparison."""
+    old = db.execute(
+        "DELETE FROM billing_run WHERE planned_at < %s AND run_id NOT IN"
+        " (SELECT DISTINCT ON (filter_key) run_id FROM billing_run WHERE filter_key IS NOT NULL"
+        " ORDER BY filter_key, planned_at DESC, run_id DESC) RETURNING run_id",
+        (before,),
+    ).fetchall()
+    forget(db, [run_id for (run_id,) in old])
+
+
+def forget(db: Db, run_ids: list[UUID]) -> None:
+    """Remove every working row of these plans."""
+    for table in ("item", "exclusion", "rest", "numbers", "chunk", "outcome"):
+        name = sql.Identifier(f"billing_run_{table}")
+        db.execute(sql.SQL("DELETE FROM {} WHERE run_id = ANY(%s)").format(name), (run_ids,))
+    db.execute("DELETE FROM billing_run WHERE run_id = ANY(%s)", (run_ids,))

@@ -1,0 +1,223 @@
+"""Works off a confirmed plan: hands chunks to workers, reports each on the run's stream, closes the run.
+
+What a crash leaves behind is found in the working tables: chunks that are not done are billed, chunks
+that are done but not reported are reported. Nothing else is remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Literal, Protocol, Self
+from uuid import UUID
+
+from application.access import Principal
+from application.app import ConcurrencyError, Lastro
+from application.billing import numbers, plans
+from application.billing.chunks import RunInputs, bill_chunk
+from application.billing.plans import Chunk, RunRow
+from application.clock import Clock
+from application.database import Connection, Database
+from application.unit_of_work import context_of, retried
+from domain.billing_run.billing_run import BillingRun, RunNotRunningError, RunState, evolve, project
+from domain.billing_run.events import BillingRunEvent
+from domain.kernel import DomainError
+
+type Mode = Literal["contractual", "due"]
+
+REQUESTED_BY: dict[Mode, Literal["batch", "scheduler"]] = {"contractual": "batch", "due": "scheduler"}
+"""Who asks for a billing, by the mode of the run."""
+
+
+class RunBusyError(DomainError):
+    """Another process is working this run off. Wait for it, or stop the run first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run has come, in items."""
+
+    done: int
+    total: int
+
+
+class ChunkWorkers(Protocol):
+    """Who bills chunks, one or several at a time.
+
+    `run` yields each chunk when it is committed, in any order, and takes the next chunk only when a
+    worker is free; not asking for more stops it. Raises what a worker raised: the others' chunks are
+    committed or not, which the working tables tell.
+    """
+
+    def run(self, inputs: RunInputs, chunks: Iterable[Chunk]) -> Iterator[Chunk]: ...
+
+
+class InThisProcess:
+    """One chunk after the other."""
+
+    def __init__(self, lastro: Lastro, clock: Clock) -> None:
+        self._lastro = lastro
+        self._clock = clock
+
+    def run(self, inputs: RunInputs, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+        """See `ChunkWorkers.run`."""
+        for chunk in chunks:
+            yield bill_chunk(self._lastro, self._clock, inputs, chunk)
+
+
+class RunLock:
+    """One coordinator per run, in the whole installation; freed by the server if its holder dies."""
+
+    def __init__(self, database: Database, run_id: UUID) -> None:
+        self._database = database
+        self._run_id = run_id
+        self._connection: Connection | None = None
+
+    def __enter__(self) -> Self:
+        self._connection = self._database.dedicated()
+        row = self._connection.execute(
+            "SELECT pg_try_advisory_lock(hashtext('billing run ' || current_schema()), hashtext(%s))",
+            (str(self._run_id),),
+        ).fetchone()
+        if row is None or not row[0]:
+            self._connection.close()
+            raise RunBusyError(run_id=self._run_id)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+
+class Runner:
+    """The coordinator of confirmed runs."""
+
+    def __init__(self, lastro: Lastro, clock: Clock, workers: ChunkWorkers) -> None:
+        self._lastro = lastro
+        self._clock = clock
+        self._workers = workers
+
+    def confirm(self, principal: Principal, run: RunRow) -> None:
+        """Confirm the plan, reserve its nosso números and cut it into chunks, in one transaction."""
+
+        def record() -> None:
+            confirmed = self._state(run).confirm(run.plan_hash, self._clock())
+            with self._lastro.database.connection() as db:
+                counts = plans.boletos_by_account(db, run.run_id)
+            reserved = numbers.reserve(self._lastro, counts, self._clock())
+
+            def also(db: plans.Db) -> None:
+                plans.add_numbers(db, run.run_id, {r.owner_id: (r.first, r.last) for r in reserved})
+                plans.add_chunks(db, run.run_id, run.chunk_size)
+
+            self._lastro.record(context_of(principal, run.run_id), *reserved, confirmed, also=also)
+
+        retried(record)
+
+    def resume(self, principal: Principal, run: RunRow) -> None:
+        """Let a stopped run go on; one that was killed goes on by itself. Raises for a mere plan."""
+
+        def record() -> None:
+            state = self._state(run)
+            if state.state is RunState.PLANNED:
+                raise RunNotRunningError(state=state.state)
+            if state.state is RunState.STOPPED:
+                self._lastro.record(context_of(principal, run.run_id), state.resume(self._clock()))
+
+        retried(record)
+
+    def work(
+        self, principal: Principal, run: RunRow, progress: Callable[[Progress], None] | None = None
+    ) -> None:
+        """Bill the chunks that are left, until none is or somebody stops the run."""
+        report = _Report(self._lastro, self._clock, principal, run, progress)
+        with self._lastro.database.connection() as db:
+            chunks = plans.chunks(db, run.run_id)
+            inputs = RunInputs(
+                run_id=run.run_id,
+                context=context_of(principal, run.run_id),
+                requested_by=REQUESTED_BY[run.planned.mode],
+                rests=plans.rests(db, run.run_id),
+                numbers=plans.numbers(db, run.run_id),
+            )
+        for chunk in chunks:
+            if chunk.done and not chunk.reported:
+                report.done(chunk)
+        for chunk in self._workers.run(inputs, report.while_running(c for c in chunks if not c.done)):
+            report.done(chunk)
+        report.close()
+
+    def _state(self, run: RunRow) -> BillingRun:
+        return self._lastro.load(project, run.run_id)
+
+
+class _Report:
+    """Writes the run's stream. Only a stop comes from elsewhere, and shows as a conflict here."""
+
+    def __init__(
+        self,
+        lastro: Lastro,
+        clock: Clock,
+        principal: Principal,
+        run: RunRow,
+        progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self._lastro = lastro
+        self._clock = clock
+        self._run = run
+        self._context = context_of(principal, run.run_id)
+        self._progress = progress
+        self._state: BillingRun = lastro.load(project, run.run_id)
+
+    def while_running(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+        """The chunks, until the run is seen to be stopped."""
+        for chunk in chunks:
+            if self._state.state is not RunState.RUNNING:
+                return
+            yield chunk
+
+    def done(self, chunk: Chunk) -> None:
+        """Account for a chunk on the run's stream, once."""
+
+        def decide(state: BillingRun) -> BillingRunEvent | None:
+            return state.chunk_done(
+                chunk.chunk,
+                billed=chunk.billed,
+                with_failures=chunk.with_failures,
+                refused=chunk.refused,
+                failed=chunk.failed,
+                amount=chunk.amount,
+                now=self._clock(),
+            )
+
+        self._append(decide, lambda db: plans.mark_reported(db, self._run.run_id, chunk.chunk))
+        if self._progress is not None:
+            self._progress(Progress(self._state.done, self._state.invoices))
+
+    def close(self) -> None:
+        """End the run, unless it was stopped."""
+
+        def decide(state: BillingRun) -> BillingRunEvent | None:
+            return state.close(self._clock()) if state.state is RunState.RUNNING else None
+
+        self._append(decide, lambda db: None)
+
+    def _append(
+        self, decide: Callable[[BillingRun], BillingRunEvent | None], also: Callable[[plans.Db], None]
+    ) -> None:
+        def record() -> None:
+            try:
+                self._record(decide(self._state), also)
+            except ConcurrencyError:
+                self._state = self._lastro.load(project, self._run.run_id)
+                raise
+
+        retried(record)
+
+    def _record(self, fact: BillingRunEvent | None, also: Callable[[plans.Db], None]) -> None:
+        if fact is not None:
+            self._lastro.record(self._context, fact, also=also)
+            self._state = evolve(self._state, fact)

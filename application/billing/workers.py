@@ -1,0 +1,69 @@
+"""Bills chunks in several processes: deciding is Python's work, and one process has one processor."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+
+from application.app import Lastro
+from application.billing.chunks import RunInputs, bill_chunk
+from application.billing.plans import Chunk
+from application.clock import utc_now
+
+type Opener = Callable[[], Lastro]
+"""Makes the application in a worker process; must be picklable (a function of a module, or a partial)."""
+
+_AHEAD = 2
+
+
+class InProcesses:
+    """`count` processes, each with the application and connections of its own.
+
+    Their clock is the system's. A worker whose parent was killed ends with it; what it had not
+    committed is rolled back by the server. Raises BrokenProcessPool when a worker was killed.
+    """
+
+    def __init__(self, opener: Opener, count: int) -> None:
+        self._opener = opener
+        self._count = count
+
+    def run(self, inputs: RunInputs, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+        """See `ChunkWorkers.run`."""
+        spawn = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(self._count, spawn, _start, (self._opener,)) as pool:
+            waiting: set[Future[Chunk]] = set()
+            try:
+                for chunk in chunks:
+                    waiting.add(pool.submit(_bill, inputs, chunk))
+                    while len(waiting) >= self._count * _AHEAD:
+                        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                        yield from (future.result() for future in done)
+                while waiting:
+                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                    yield from (future.result() for future in done)
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+
+_lastro: Lastro | None = None
+
+
+def _start(opener: Opener) -> None:
+    global _lastro
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _lastro = opener()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _bill(inputs: RunInputs, chunk: Chunk) -> Chunk:
+    assert _lastro is not None
+    return bill_chunk(_lastro, utc_now, inputs, chunk)

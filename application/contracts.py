@@ -1,0 +1,270 @@
+"""Contracts: signed, revised, adjusted, extended, ended; their invoices follow in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import batched
+from uuid import UUID
+
+from application.access import Principal
+from application.amending import (
+    Reason,
+    after,
+    amendments,
+    changes_of,
+    consequences,
+    live_invoices,
+    unbilled_ordinals,
+)
+from application.app import ConcurrencyError, Lastro, NotFoundError
+from application.clock import Clock, sao_paulo_date
+from application.lookups import Lookup, Lookups
+from application.ports import GrowingContracts
+from application.registry import Change, Done, Outcome, placed
+from application.signing import (
+    ContractForm,
+    ReferenceUnknownError,
+    check_terms,
+    sign,
+    signing_facts,
+    surroundings,
+)
+from application.unit_of_work import context_of, retried
+from domain.calendar import add_months
+from domain.company.company import Company
+from domain.company.company import project as project_company
+from domain.contract.contract import Contract, project
+from domain.contract.events import ContractEvent, InstallmentGenerated, Terms
+from domain.contract.reach import PeriodChange
+from domain.contract.schedule import HORIZON_MONTHS
+from domain.invoice.invoice import Invoice
+from domain.kernel import DomainError, DomainEvent
+from domain.price_index.price_index import project as project_index
+from domain.user.roles import Permission
+
+_RETRIES = 5
+_TOP_UP_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """`past_end`: the billed periods that fall due after the end, which a person must settle (F171)."""
+
+    done: Done
+    past_end: tuple[int, ...]
+
+
+class Contracts:
+    """Every command takes EDIT_BILLING in the contract's company."""
+
+    def __init__(self, lastro: Lastro, lookups: Lookups, clock: Clock, growing: GrowingContracts) -> None:
+        self._lastro = lastro
+        self._lookups = lookups
+        self._clock = clock
+        self._growing = growing
+
+    def sign(self, principal: Principal, form: ContractForm) -> Done:
+        """Sign a contract and open the invoices of its periods (F154). Raises `EntryTakenError`."""
+        return _only(self._sign(principal, [form], strict=True))
+
+    def sign_or_same(self, principal: Principal, form: ContractForm) -> Done:
+        """Sign it, or find the same contract signed already; raises `EntryConflictError` if it differs."""
+        return _only(self._sign(principal, [form], strict=False))
+
+    def sign_many(self, principal: Principal, forms: Sequence[ContractForm]) -> list[Outcome]:
+        """`sign_or_same` for many in one transaction, with an outcome for each, in order.
+
+        A contract makes some 25 facts: a few hundred of them at a time are enough.
+        """
+        return self._sign(principal, forms, strict=False)
+
+    def preview(self, principal: Principal, form: ContractForm) -> list[InstallmentGenerated]:
+        """The periods that signing would generate now; nothing is recorded."""
+        principal.require(Permission.EDIT_BILLING, form.company_id)
+        around = surroundings(self._lastro, {form.company_id}, [form.terms], {form.customer_id})
+        named = form if form.code else form.model_copy(update={"code": "-"})
+        facts = signing_facts(
+            named,
+            check_terms(around, named),
+            around.companies[form.company_id].year_end_rule,
+            self._today(),
+            self._clock(),
+        )
+        return [fact for fact in facts if isinstance(fact, InstallmentGenerated)]
+
+    def load(self, principal: Principal, contract_id: UUID) -> Contract:
+        """A contract as it stands, for a form to edit."""
+        return self._seen(principal, contract_id, Permission.SEE_BILLING)
+
+    def preview_revision(
+        self, principal: Principal, contract_id: UUID, terms: Terms, effective_on: date
+    ) -> tuple[PeriodChange, ...]:
+        """What `revise` would change on which unbilled invoices (V7); nothing is recorded."""
+        contract = self._permitted(principal, contract_id)
+        facts = self._revision(contract, terms, effective_on)
+        invoices = live_invoices(self._lastro, contract)
+        return changes_of(contract, facts, invoices, self._company(contract).year_end_rule)
+
+    def revise(self, principal: Principal, contract_id: UUID, terms: Terms, effective_on: date) -> Done:
+        """Change price, method, account, due day … from a day on, with every unbilled invoice reached.
+
+        An invoice billed meanwhile makes the whole decision start again without it (V7).
+        """
+
+        def decide(contract: Contract) -> list[DomainEvent]:
+            facts = self._revision(contract, terms, effective_on)
+            return self._amended(contract, facts, "contract_revised")
+
+        return self._change(principal, contract_id, decide)
+
+    def adjust(self, principal: Principal, contract_id: UUID) -> Done:
+        """Apply the index clause where it is due, from the published points (F127, V5, V6)."""
+
+        def decide(contract: Contract) -> list[DomainEvent]:
+            clause = contract.plan.terms.adjustment
+            index_id = clause and self._lookups.find(Lookup.PRICE_INDEX_CODE, clause.index.strip().casefold())
+            if clause is not None and index_id is None:
+                raise ReferenceUnknownError("index", field="index", id=clause.index)
+            points = self._lastro.load(project_index, index_id).points if index_id else {}
+            facts = contract.adjust(points, self._today(), self._clock())
+            return self._amended(contract, facts, "contract_adjusted")
+
+        return self._change(principal, contract_id, decide)
+
+    def extend(
+        self, principal: Principal, contract_id: UUID, ends_on: date | None, instalment_count: int | None
+    ) -> Done:
+        """Give the contract a later end, more instalments, or no end, with their invoices (F120)."""
+
+        def decide(contract: Contract) -> list[DomainEvent]:
+            facts = contract.extend(ends_on, instalment_count, self._today(), self._clock())
+            return self._followed(contract, facts, {}, "")
+
+        return self._change(principal, contract_id, decide)
+
+    def end(self, principal: Principal, contract_id: UUID, ends_on: date, reason: str) -> Ended:
+        """End the contract and cancel the unbilled invoices after the end (F171)."""
+        past_end: tuple[int, ...] = ()
+
+        def decide(contract: Contract) -> list[DomainEvent]:
+            nonlocal past_end
+            invoices = live_invoices(self._lastro, contract)
+            unbilled = unbilled_ordinals(contract, invoices)
+            facts = contract.end(ends_on, reason, unbilled, self._clock())
+            past_end = after(contract, facts).past_end
+            return self._followed(contract, facts, invoices, reason)
+
+        done = self._change(principal, contract_id, decide)
+        return Ended(done, past_end)
+
+    def top_up(self, principal: Principal, contract_ids: Sequence[UUID]) -> int:
+        """Generate what rolling horizons lack (F119) in one transaction; answers how many periods.
+
+        Idempotent. Somebody else's change of one contract makes all of them start again.
+        """
+
+        def command() -> int:
+            contracts = self._lastro.load_many(project, contract_ids)
+            companies = self._lastro.load_many(project_company, {_company_of(c) for c in contracts.values()})
+            facts: list[DomainEvent] = []
+            for contract in contracts.values():
+                principal.require(Permission.EDIT_BILLING, contract.company_id)
+                generated = contract.top_up(self._today(), self._clock())
+                rule = companies[_company_of(contract)].year_end_rule
+                facts += consequences(contract, generated, {}, "", rule, self._clock())
+            if facts:
+                self._lastro.record_batch(context_of(principal), facts)
+            return sum(isinstance(fact, InstallmentGenerated) for fact in facts)
+
+        return retried(command)
+
+    def top_up_all(self, principal: Principal) -> int:
+        """`top_up` of every open-ended contract, some hundreds at a time; answers how many periods."""
+        until = add_months(self._today(), HORIZON_MONTHS)
+        pages: Iterator[tuple[UUID, ...]] = batched(self._growing.short_of(until), _TOP_UP_PAGE)
+        return sum(self.top_up(principal, page) for page in pages)
+
+    def _sign(self, principal: Principal, forms: Sequence[ContractForm], *, strict: bool) -> list[Outcome]:
+        for _ in range(_RETRIES):
+            outcomes, facts = sign(
+                self._lastro, principal, forms, self._clock(), self._today(), strict=strict
+            )
+            try:
+                position = self._lastro.record_batch(context_of(principal), facts) if facts else 0
+            except ConcurrencyError:
+                continue
+            return [placed(outcome, position) for outcome in outcomes]
+        raise ConcurrencyError
+
+    def _change(
+        self, principal: Principal, contract_id: UUID, decide: Callable[[Contract], list[DomainEvent]]
+    ) -> Done:
+        def command() -> Done:
+            facts = decide(self._permitted(principal, contract_id))
+            if not facts:
+                return Done(contract_id, Change.SAME)
+            position = self._lastro.record_batch(context_of(principal), facts)
+            return Done(contract_id, Change.CORRECTED, position)
+
+        return retried(command)
+
+    def _revision(self, contract: Contract, terms: Terms, effective_on: date) -> Sequence[ContractEvent]:
+        facts = contract.revise(terms, effective_on, self._clock())
+        form = ContractForm(
+            company_id=_company_of(contract),
+            customer_id=contract.customer_id,
+            terms=terms,
+            code=contract.code,
+        )
+        around = surroundings(self._lastro, {form.company_id}, [terms], {form.customer_id})
+        check_terms(around, form)
+        return facts
+
+    def _amended(
+        self, contract: Contract, facts: Sequence[ContractEvent], reason: Reason
+    ) -> list[DomainEvent]:
+        invoices = live_invoices(self._lastro, contract)
+        rule = self._company(contract).year_end_rule
+        changes = changes_of(contract, facts, invoices, rule)
+        state = after(contract, facts)
+        return [*facts, *amendments(state, changes, invoices, rule, reason, self._clock())]
+
+    def _followed(
+        self,
+        contract: Contract,
+        facts: Sequence[ContractEvent],
+        invoices: dict[UUID, Invoice],
+        reason: str,
+    ) -> list[DomainEvent]:
+        rule = self._company(contract).year_end_rule
+        return consequences(contract, facts, invoices, reason, rule, self._clock())
+
+    def _company(self, contract: Contract) -> Company:
+        return self._lastro.load(project_company, _company_of(contract))
+
+    def _permitted(self, principal: Principal, contract_id: UUID) -> Contract:
+        return self._seen(principal, contract_id, Permission.EDIT_BILLING)
+
+    def _seen(self, principal: Principal, contract_id: UUID, permission: Permission) -> Contract:
+        contract = self._lastro.load(project, contract_id)
+        if contract.company_id is not None and not principal.sees(contract.company_id):
+            raise NotFoundError(f"nothing is recorded under {contract_id}", id=contract_id)
+        principal.require(permission, contract.company_id)
+        return contract
+
+    def _today(self) -> date:
+        return sao_paulo_date(self._clock())
+
+
+def _company_of(contract: Contract) -> UUID:
+    assert contract.company_id is not None
+    return contract.company_id
+
+
+def _only(outcomes: list[Outcome]) -> Done:
+    (outcome,) = outcomes
+    if isinstance(outcome, DomainError):
+        raise outcome
+    return outcome
