@@ -12,12 +12,13 @@ from uuid import UUID
 import typer
 
 from application.access import operator
+from application.app import NotFoundError
 from application.billing.batch import BillingBatch, PlanSummary
 from application.billing.running import Progress
 from application.settings import Settings
 from lastro.bill_report import report, tell
+from lastro.billing import BillingUseCases
 from lastro.output import AsJson, notices, progress, show_json
-from lastro.use_cases import UseCases
 from lastro.wiring import Runtime, opened
 
 app = typer.Typer(help="Billing: plan, confirm, stop, resume, bill what is due.", no_args_is_help=True)
@@ -38,7 +39,7 @@ class Billing:
     """What the commands of this file work with."""
 
     runtime: Runtime
-    use_cases: UseCases
+    use_cases: BillingUseCases
 
     @property
     def batch(self) -> BillingBatch:
@@ -46,10 +47,10 @@ class Billing:
         return self.use_cases.batch
 
     def company(self, text: str) -> UUID:
-        """The company with this code or CNPJ; bad usage if there is none."""
+        """The company with this code or CNPJ. Raises NotFoundError."""
         found = self.use_cases.companies.find(text)
         if found is None:
-            raise typer.BadParameter(f"no company has the code or CNPJ {text}")
+            raise NotFoundError(f"no company has the code or CNPJ {text}")
         return found
 
     def tell(self, summary: PlanSummary, *, as_json: bool) -> None:
@@ -128,7 +129,7 @@ def due(until: Until, company: Codes = None, processes: Processes = 2, as_json: 
 @contextmanager
 def _billing(processes: int = 1) -> Iterator[Billing]:
     with opened(Settings()) as runtime:
-        yield Billing(runtime, UseCases(runtime, processes))
+        yield Billing(runtime, BillingUseCases(runtime, processes))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`lastro demo`: a whole installation in one process tree, with a sample portfolio; gone when it ends."""
+"""The demo: a whole installation in one process tree, with a sample portfolio; gone when it ends."""
 
 from __future__ import annotations
 
@@ -12,41 +12,30 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from application.migrations import migrate
 from application.settings import Settings
 from deploy.local.postgres import EmbeddedPostgres
-from deploy.local.tree import Tree
+from deploy.local.tree import DemoNotReadyError, Tree
 from lastro.demo_data import LOGIN, demo_password, ensure_user, load_sample
 from lastro.output import notices, step
 from lastro.signals import SIGNALS
-from lastro.wiring import MIGRATIONS, Runtime, opened, with_master_key
+from lastro.wiring import MIGRATIONS, Runtime, opened, opened_database, with_master_key
 from projections.progress import projection_statuses
 
 _READY_SECONDS = 120.0
 _LOOK_SECONDS = 0.2
 _PORT = 8000
 
-Home = Annotated[Path, typer.Option(file_okay=False, envvar="LASTRO_HOME", help="Where its data stays.")]
-Port = Annotated[int | None, typer.Option(envvar="LASTRO_WEB_PORT", help="Without: 8000, or a free one.")]
-WithParent = Annotated[
-    bool, typer.Option(envvar="LASTRO_STOP_WITH_PARENT", help="End when the process that started it ends.")
-]
-
-
-class DemoNotReadyError(RuntimeError):
-    """A part of the demo did not come up in time: look at the logs in LASTRO_HOME/logs."""
-
 
 class _Stopped(BaseException):
     """Somebody asked us to stop."""
 
 
-def demo(home: Home = Path(".lastro"), port: Port = None, stop_with_parent: WithParent = False) -> None:
-    """Start everything on this machine and print address, user and password. Ctrl-C stops all of it."""
+def run_demo(home: Path, port: int | None, *, stop_with_parent: bool) -> None:
+    """Come back when everything has stopped. Raises DemoNotReadyError, ProcessEndedError."""
     parent = os.getppid() if stop_with_parent else None
     settings = with_master_key(Settings(home=home.absolute()))
     try:
@@ -87,9 +76,9 @@ def _database(settings: Settings) -> Iterator[str]:
 def _run(settings: Settings, port: int, parent: int | None) -> None:
     started = time.monotonic()
     command, environment = [sys.executable, "-m", "lastro"], _environment(settings, port)
+    with step("Bringing the schema up to date"), opened_database(settings) as database:
+        migrate(database, MIGRATIONS)
     with opened(settings) as runtime, Tree(settings.home / "logs") as tree:
-        with step("Bringing the schema up to date"):
-            migrate(runtime.database, MIGRATIONS)
         tree.start("worker", [*command, "worker"], environment)
         tree.start("web", [*command, "web"], environment)
         with step("Making the demo's user"):

@@ -11,9 +11,23 @@ from application.event_store.errors import MasterKeyWrongError
 from application.migrations import MigrationEditedError, MigrationNameError
 from application.settings import MasterKeyMissingError
 from deploy.local.postgres import EmbeddedPostgresError
+from deploy.local.tree import DemoNotReadyError, ProcessEndedError
 from domain.kernel import DomainError
-from lastro import db
+from lastro import db, processes, user
 from lastro.output import notices
+from lastro.wiring import SchemaBehindError
+
+_FOR_A_PERSON = (
+    DemoNotReadyError,
+    EmbeddedPostgresError,
+    MasterKeyMissingError,
+    MasterKeyWrongError,
+    MigrationEditedError,
+    MigrationNameError,
+    ProcessEndedError,
+    SchemaBehindError,
+)
+"""Problems of an installation whose message says what to do; a traceback would hide it."""
 
 app = typer.Typer(
     name="lastro",
@@ -24,6 +38,9 @@ app = typer.Typer(
     context_settings={"auto_envvar_prefix": "LASTRO", "help_option_names": ["-h", "--help"]},
 )
 app.add_typer(db.app, name="db")
+app.add_typer(user.app, name="user")
+for process in (processes.web, processes.worker, processes.demo):
+    app.command()(process)
 
 
 @app.callback()
@@ -38,13 +55,7 @@ def run() -> None:
     except DomainError as refusal:
         details = ", ".join(f"{name}={value}" for name, value in refusal.details.items())
         _end(f"{refusal.code}: {refusal}" + (f" ({details})" if details else ""))
-    except (
-        EmbeddedPostgresError,
-        MasterKeyMissingError,
-        MasterKeyWrongError,
-        MigrationEditedError,
-        MigrationNameError,
-    ) as problem:
+    except _FOR_A_PERSON as problem:
         _end(str(problem) or str(type(problem).__doc__))
     except psycopg.OperationalError as problem:
         _end(f"the database cannot be reached: {problem}")

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from functools import cached_property, partial
+from functools import cached_property
 
-from application.app import Lastro
-from application.billing.batch import BillingBatch
-from application.billing.due import BillingScheduler, DueBilling
-from application.billing.running import ChunkWorkers, InThisProcess, Runner
-from application.billing.workers import InProcesses
 from application.clock import utc_now
 from application.companies import Companies
-from application.contracts import Contracts
-from application.database import Database
-from application.event_store.keys import MasterKey
 from application.lookups import Lookups
 from application.passwords import Passwords
 from application.people import People
 from application.sessions import Sessions
 from application.users import Users
 from lastro.wiring import Runtime
-from projections.companies.query import AutomaticBillingCompanies
-from projections.invoice_grid.query import GridBillableInvoices
 
 
 class UseCases:
-    """`processes` is how many bill at once; one bills in this process."""
+    """Registries and people. Making it does no I/O."""
 
-    def __init__(self, runtime: Runtime, processes: int = 1) -> None:
+    def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._lastro = runtime.lastro
-        self._processes = processes
 
     @cached_property
     def lookups(self) -> Lookups:
@@ -61,38 +50,3 @@ class UseCases:
     def users(self) -> Users:
         """The registry of users."""
         return Users(self._lastro, self.lookups, utc_now)
-
-    @cached_property
-    def contracts(self) -> Contracts:
-        """Contracts and their horizons."""
-        return Contracts(self._lastro, self.lookups, utc_now)
-
-    @cached_property
-    def batch(self) -> BillingBatch:
-        """The contractual batch."""
-        runner = Runner(self._lastro, utc_now, self._workers())
-        return BillingBatch(self._lastro, utc_now, GridBillableInvoices(self._runtime.database), runner)
-
-    @cached_property
-    def due(self) -> DueBilling:
-        """Automatic billing."""
-        return DueBilling(self.batch, AutomaticBillingCompanies(self._runtime.database))
-
-    @cached_property
-    def scheduler(self) -> BillingScheduler:
-        """What the worker ticks."""
-        return BillingScheduler(self._lastro, utc_now, self.due, self.contracts)
-
-    def _workers(self) -> ChunkWorkers:
-        if self._processes == 1:
-            return InThisProcess(self._lastro, utc_now)
-        settings, database = self._runtime.settings, self._runtime.database
-        opener = partial(
-            open_lastro, database.url, database.schema, settings.database_pool, self._runtime.master_key_text
-        )
-        return InProcesses(opener, self._processes)
-
-
-def open_lastro(url: str, schema: str, pool: int, master_key: str) -> Lastro:
-    """The application in another process, for its whole life."""
-    return Lastro(Database(url, schema, pool), MasterKey.parse(master_key))

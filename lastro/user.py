@@ -11,9 +11,9 @@ from uuid import UUID
 import typer
 
 from application.access import operator
+from application.app import NotFoundError
 from application.clock import utc_now
 from application.settings import Settings
-from application.unit_of_work import context_of
 from application.users import UserForm
 from domain.user.events import Grant, UserRegistered
 from domain.user.roles import Role
@@ -51,7 +51,7 @@ def add(
         use_cases = UseCases(runtime)
         companies = [_company(use_cases, text) for text in company or ()]
         password = _first_line(password_file) if password_file else new_password()
-        added = add_user(runtime, use_cases, login, name, grants(role, companies), password)
+        added = add_user(use_cases, login, name, grants(role, companies), password)
     if as_json:
         show_json({"user_id": added, "login": login, "password": None if password_file else password})
         return
@@ -80,7 +80,7 @@ def disable(
         use_cases = UseCases(runtime)
         user_id = use_cases.users.find(login)
         if user_id is None:
-            raise typer.BadParameter(f"nobody signs in as {login}")
+            raise NotFoundError(f"nobody signs in as {login}")
         done = use_cases.users.disable(CLI, user_id, reason)
         use_cases.sessions.close_all(user_id)
     if as_json:
@@ -99,26 +99,17 @@ def grants(roles: Sequence[Role], companies: Sequence[UUID]) -> tuple[Grant, ...
     return tuple(Grant(role=role, companies=tuple(companies) or None) for role in roles)
 
 
-def add_user(
-    runtime: Runtime, use_cases: UseCases, login: str, name: str, granted: tuple[Grant, ...], password: str
-) -> UUID:
+def add_user(use_cases: UseCases, login: str, name: str, granted: tuple[Grant, ...], password: str) -> UUID:
     """Register a person who can sign in at once. Raises EntryTakenError, PasswordTooWeakError."""
     done = use_cases.users.register(CLI, UserForm(login=login, name=name, grants=granted))
-    set_password(runtime, use_cases, done.id, login, password)
+    use_cases.people.set_password(CLI, done.id, password, utc_now())
     return done.id
-
-
-def set_password(runtime: Runtime, use_cases: UseCases, user_id: UUID, login: str, password: str) -> None:
-    """Put a password in force and record that it was."""
-    use_cases.passwords.set(user_id, password, login, utc_now())
-    user = runtime.lastro.load(project, user_id)
-    runtime.lastro.record(context_of(CLI), user.set_password(utc_now()))
 
 
 def _company(use_cases: UseCases, text: str) -> UUID:
     found = use_cases.companies.find(text)
     if found is None:
-        raise typer.BadParameter(f"no company has the code or CNPJ {text}")
+        raise NotFoundError(f"no company has the code or CNPJ {text}")
     return found
 
 

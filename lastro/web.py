@@ -1,14 +1,12 @@
-"""`lastro web`: the pages, the API and the feed, in one process."""
+"""The web process: the pages, the API and the feed, in one process."""
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
 import uvicorn
 
 from application.api_tokens import ApiTokens
 from application.clock import utc_now
+from application.feed import Feed
 from application.login_throttle import LoginThrottle
 from application.settings import Settings
 from lastro.logs import configure_logs
@@ -20,10 +18,7 @@ from web.services import Services
 _DRAIN_SECONDS = 5
 
 
-def web(
-    host: Annotated[str | None, typer.Option(help="Address to listen on.", envvar="LASTRO_WEB_HOST")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.", envvar="LASTRO_WEB_PORT")] = None,
-) -> None:
+def serve(host: str | None, port: int | None) -> None:
     """Serve until SIGTERM or Ctrl-C; requests in hand get five seconds to end."""
     settings = Settings()
     configure_logs(settings.log_level)
@@ -46,10 +41,11 @@ def services_of(runtime: Runtime) -> Services:
     return Services(
         database=database,
         lastro=runtime.lastro,
-        passwords=use_cases.passwords,
+        people=use_cases.people,
         sessions=use_cases.sessions,
-        throttle=LoginThrottle(database),
+        throttle=LoginThrottle(database, runtime.master_key.derived("throttle")),
         api_tokens=ApiTokens(database),
+        feed=Feed(database),
         signing_key=runtime.master_key.derived("cursor"),
         clock=utc_now,
         threads=runtime.settings.database_pool,

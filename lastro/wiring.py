@@ -10,11 +10,16 @@ from pathlib import Path
 from application.app import Lastro
 from application.database import Database
 from application.event_store.keys import MasterKey
+from application.migrations import status as migration_status
 from application.settings import Settings
 from deploy.local.postgres import EmbeddedPostgres, running_url
 from lastro.home import MASTER_KEY, kept
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "deploy" / "migrations"
+
+
+class SchemaBehindError(Exception):
+    """The database lacks migrations that this code needs: run `lastro db migrate`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,14 @@ def opened_database(settings: Settings) -> Iterator[Database]:
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Runtime]:
-    """The application on the installation's database. Raises MasterKeyMissingError."""
+    """The application on the installation's database.
+
+    Raises MasterKeyMissingError, and SchemaBehindError before a `pre` migration is applied.
+    """
     with opened_database(settings) as database:
+        pending = [one for one in migration_status(database, MIGRATIONS) if one.applied_at is None]
+        if any(one.phase == "pre" for one in pending):
+            raise SchemaBehindError(SchemaBehindError.__doc__)
         text = master_key_text(settings)
         master_key = MasterKey.parse(text)
         lastro = Lastro(database, master_key)

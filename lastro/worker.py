@@ -1,22 +1,20 @@
-"""`lastro worker`: keeps read models at the end of the log, notes watermarks, bills what is due."""
+"""The worker process: keeps read models at the end of the log, notes watermarks, bills what is due."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Event, Thread
-from typing import Annotated
 
 import structlog
-import typer
 
 from application.event_store.watermark import write_watermark
 from application.settings import Settings
+from lastro.billing import BillingUseCases
 from lastro.logs import configure_logs
 from lastro.signals import stop_on_signals
-from lastro.use_cases import UseCases
 from lastro.wiring import Runtime, opened
 from projections.installation import install
-from projections.registry import ALL
+from projections.registry import lanes, projections
 from projections.worker import Worker
 
 _WATERMARK_SECONDS = 1.0
@@ -25,31 +23,26 @@ _SCHEDULER_SECONDS = 60.0
 log = structlog.get_logger(__name__)
 
 
-def worker(
-    schedule: Annotated[
-        bool, typer.Option(help="Bill what is due and top up horizons, besides keeping read models.")
-    ] = True,
-) -> None:
-    """Run until SIGTERM or Ctrl-C. Several may run at once: they share the work."""
+def work(*, schedule: bool) -> None:
+    """Run until SIGTERM or Ctrl-C."""
     settings = Settings()
     configure_logs(settings.log_level)
     with opened(settings) as runtime:
-        stopping = stop_on_signals()
-        run(runtime, stopping, schedule=schedule)
+        run(runtime, stop_on_signals(), schedule=schedule)
 
 
 def run(runtime: Runtime, stopping: Event, *, schedule: bool) -> None:
     """Work until `stopping` is set, then finish the page and the chunk in hand."""
     install_read_models(runtime)
-    models = Worker(runtime.database, [[model] for model in ALL])
+    models = Worker(runtime.database, lanes(runtime.lastro.keyring))
     loops = [_Loop("watermark", lambda: write_watermark(runtime.database), _WATERMARK_SECONDS, stopping)]
     if schedule:
-        scheduler = UseCases(runtime).scheduler
+        scheduler = BillingUseCases(runtime).scheduler
         loops.append(_Loop("scheduler", scheduler.tick, _SCHEDULER_SECONDS, stopping))
     models.start()
     for loop in loops:
         loop.start()
-    log.info("worker_started", models=[model.name for model in ALL], schedule=schedule)
+    log.info("worker_started", schedule=schedule)
     stopping.wait()
     log.info("worker_stopping")
     models.stop()
@@ -60,7 +53,7 @@ def run(runtime: Runtime, stopping: Event, *, schedule: bool) -> None:
 def install_read_models(runtime: Runtime) -> None:
     """Create the tables of every model that has none yet."""
     with runtime.database.autocommit() as connection:
-        for model in ALL:
+        for model in projections(runtime.lastro.keyring):
             install(connection, model)
 
 

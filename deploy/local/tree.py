@@ -18,6 +18,10 @@ class ProcessEndedError(RuntimeError):
     """A process of the installation ended by itself; the message ends with its last lines."""
 
 
+class DemoNotReadyError(RuntimeError):
+    """A part of the installation did not come up in time: look at the logs that are named."""
+
+
 @dataclass(frozen=True)
 class Member:
     """One started process and where it writes."""
