@@ -6,12 +6,17 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.support.postgres import SCHEMA, Server, migrated_template, test_server
 
 if TYPE_CHECKING:
     from application.app import Lastro
     from application.database import Database
+
+# The same examples on each run, however busy the machine: a red test is a finding, not an accident.
+settings.register_profile("lastro", deadline=None, derandomize=True)
+settings.load_profile("lastro")
 
 
 @pytest.fixture(scope="session")

@@ -314,10 +314,9 @@ class Contract(Aggregate):
         if (later := after.plan.first_collision()) is not None:
             due_on = after.plan.due_on(later)
             raise DueDatesCollideError(f"both on {due_on}", ordinal=later, due_on=due_on)
-        for pushed in after.past_end:
-            if self.plan.covers(pushed):
-                ends_on = after.plan.terms.ends_on
-                raise PeriodPushedOutError(f"period {pushed}", ordinal=pushed, ends_on=ends_on)
+        if pushed := [each for each in after.past_end if self.plan.covers(each)]:
+            ends_on = after.plan.terms.ends_on
+            raise PeriodPushedOutError(f"period {pushed[0]}", ordinal=pushed[0], ends_on=ends_on)
         agreement.check_instalment(1, after.plan.amount(1))
 
     def _adjustment(self, published: Published, today: date, now: datetime) -> ContractAdjusted | None:

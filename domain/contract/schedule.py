@@ -47,13 +47,11 @@ def agreed_due(terms: Terms, ordinal: int) -> date:
 def due_on(terms: Terms, ordinal: int) -> date:
     """The due date that is charged. A shift (V8) never carries it past the contract's end (F115)."""
     agreed = agreed_due(terms, ordinal)
-    match terms.due_shift:
-        case DueShift.NONE:
-            return agreed
-        case DueShift.PREVIOUS:
-            return previous_bank_day(agreed)
-        case DueShift.NEXT:
-            shifted = next_bank_day(agreed)
+    if terms.due_shift is DueShift.NONE:
+        return agreed
+    if terms.due_shift is DueShift.PREVIOUS:
+        return previous_bank_day(agreed)
+    shifted = next_bank_day(agreed)
     return agreed if terms.ends_on is not None and shifted > terms.ends_on else shifted
 
 
@@ -104,8 +102,6 @@ def opening_ordinal(terms: Terms, today: date) -> int:
         return 1
     cutoff = today if terms.retroactive == "from_today" else add_months(today.replace(day=1), 1)
     ordinal = ordinal_by(terms, cutoff) or 1
-    while ordinal > 1 and due_on(terms, ordinal - 1) >= cutoff:
-        ordinal -= 1
     while due_on(terms, ordinal) < cutoff:
         ordinal += 1
     return ordinal
