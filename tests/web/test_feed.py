@@ -1,4 +1,4 @@
-"""The event feed: complete, in one order, from any position, without a name in it, within the token's companies."""
+"""The event feed: complete, in one order, from any position, without a name, within the token's companies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small installation for the tests of the pages: the application on a database, and people who may do things."""
+"""A small installation for the tests of the pages: the application on a database, and people in it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.support.postgres import MIGRATIONS
 from web.app import create_app
 from web.services import Services
 
-PASSWORD = "a longa frase de teste"  # noqa: S105
+PASSWORD = "a longa frase de teste"
 KEY = bytes(32)
 
 

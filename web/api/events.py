@@ -1,4 +1,4 @@
-"""The event feed: every fact that the token may see, in one stable order, replayable from any position (W8)."""
+"""The event feed: every fact that a token may see, in one stable order, replayable from anywhere (W8)."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from domain.invoice.billing import FailureReason
 from domain.values.payment import Document
+from web.wording import terms
 
 HEADLINE: dict[str, str] = {
     Document.BOLETO: "Erro ao gerar boleto",
@@ -18,8 +19,9 @@ HEADLINE: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class FailureWords:
-    """A failure for people: its headline, the cause, and the way out."""
+    """A failure for people: the document, its headline, the cause, and the way out."""
 
+    short: str
     headline: str
     cause: str
     remedy: str
@@ -28,7 +30,8 @@ class FailureWords:
 def failure(document: str, reason: str, detail: str) -> FailureWords:
     """Words for a stored failure; a code of a later release is shown as it is, never an error."""
     cause, remedy = _cause(reason, detail)
-    return FailureWords(HEADLINE.get(document, "Erro no faturamento"), cause, remedy)
+    headline = HEADLINE.get(document, "Erro no faturamento")
+    return FailureWords(terms.DOCUMENT.get(document, "Erro"), headline, cause, remedy)
 
 
 def _cause(reason: str, detail: str) -> tuple[str, str]:
