@@ -119,8 +119,8 @@ unfolded AS MATERIALIZED (
                      (array_agg(due_on ORDER BY number DESC))[1]),
             min(due_on) FILTER (WHERE open > 0),
             min(payable_until) FILTER (WHERE open > 0),
-            coalesce((array_agg(boleto ORDER BY number) FILTER (WHERE open > 0))[1],
-                     (array_agg(boleto ORDER BY number DESC))[1]),
+            CASE WHEN max(open) > 0 THEN (array_agg(boleto ORDER BY number) FILTER (WHERE open > 0))[1]
+                 ELSE (array_agg(boleto ORDER BY number DESC))[1] END,
             coalesce(bool_or(open > 0 AND boleto IS NULL), false),
             coalesce(bool_or(open > 0 AND boleto = 'null'), false),
             EXISTS (SELECT FROM jsonb_each(boletos) WHERE value <> 'null'),
