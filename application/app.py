@@ -72,8 +72,7 @@ class Lastro(Application[UUID]):
 
     def record_batch(self, context: Context, events: Sequence[DomainEvent], also: Also | None = None) -> int:
         """The same for thousands: COPY from twenty facts on, the keys they need in one query."""
-        positions = self._store.append(events, context, also)
-        return positions[-1] if positions else 0
+        return self._store.append(events, context, also)
 
     def load[A: Aggregate](self, project: Project[A], id: UUID) -> A:
         """An aggregate as it stands. Raises NotFoundError."""

@@ -16,6 +16,6 @@ def new_id() -> UUID:
     return uuid_utils.compat.uuid7()
 
 
-def new_id_text() -> str:
-    """A fresh id as text: five times cheaper, for events recorded by the hundred thousand."""
-    return str(uuid_utils.uuid7())
+def quick_id() -> uuid_utils.UUID:
+    """A fresh id of another class, eight times cheaper, for events recorded by the hundred thousand."""
+    return uuid_utils.uuid7()

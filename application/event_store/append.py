@@ -2,121 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable
 from functools import cache
-from typing import LiteralString, NamedTuple
+from typing import LiteralString
 
 from application.database import Connection
-from application.event_store.canonical import canonical_instant, canonical_json, envelope_digest
-from application.event_store.context import Context
-from application.event_store.mapper import StoredFact
+from application.event_store.encoding import COLUMNS, COPY_HEAD, COPY_TAIL, Commit
 
 COPY_FROM = 20
-"""From this many facts on, reserving positions and COPY costs less than one INSERT."""
+"""From this many facts on COPY costs less than one INSERT."""
 
-_COLUMNS: LiteralString = (
-    "position, stream_id, version, topic, state, event_id, company_id, actor,"
-    " occurred_at, recorded_at, correlation_id, causation_id, digest"
-)
-_VALUES: LiteralString = (
-    "(next_position(), %s::uuid, %s, %s, %s::jsonb, %s::uuid, %s::uuid, %s,"
-    " %s::timestamptz, %s::timestamptz, %s::uuid, %s::uuid, decode(%s, 'hex'))"
-)
+_BLOCK = 128
+"""Rows per write of COPY: the server parses one block while we digest the next."""
+
+_COLUMNS: LiteralString = ", ".join(COLUMNS)
 _INSERT: LiteralString = f"INSERT INTO event ({_COLUMNS}) VALUES "  # noqa: S608 - our own constant
-_COPY: LiteralString = f"COPY event ({_COLUMNS}) FROM STDIN"
+_VALUES: LiteralString = "(%s, %s, %s::uuid, %s, %s::jsonb, %s, %s::uuid, %s, %s, %s, %s::uuid, %s)"
+_COPY: LiteralString = f"COPY event ({_COLUMNS}) FROM STDIN (FORMAT binary)"
 
 
-class Row(NamedTuple):
-    """One fact in the order of the table's columns, as text that PostgreSQL reads."""
+def append(connection: Connection, commit: Commit, also: Callable[[Connection], None] | None) -> int:
+    """Write the rows in one transaction, after what `also` does in it; answer the last position.
 
-    stream_id: str
-    version: int
-    topic: str
-    state: str
-    event_id: str
-    company_id: str | None
-    actor: str
-    occurred_at: str
-    recorded_at: str
-    correlation_id: str
-    causation_id: str | None
-    digest: str
-
-
-def rows_of(
-    facts: Sequence[StoredFact], context: Context, recorded_at: datetime, new_event_id: Callable[[], str]
-) -> list[Row]:
-    """The rows of one commit, each with its digest."""
-    actor = canonical_json(context.actor).decode()
-    correlation = str(context.correlation_id)
-    causation = str(context.causation_id) if context.causation_id else None
-    recorded = canonical_instant(recorded_at)
-    companies: dict[object, str | None] = {None: None}
-
-    def row(fact: StoredFact) -> Row:
-        company = companies.get(fact.company_id)
-        if company is None and fact.company_id is not None:
-            company = companies[fact.company_id] = str(fact.company_id)
-        stream, event_id, state = str(fact.originator_id), new_event_id(), fact.state.decode()
-        occurred = canonical_instant(fact.occurred_at)
-        digest = envelope_digest(
-            actor=actor,
-            causation_id=causation,
-            company_id=company,
-            correlation_id=correlation,
-            event_id=event_id,
-            occurred_at=occurred,
-            recorded_at=recorded,
-            state=state,
-            stream_id=stream,
-            topic=fact.topic,
-            version=fact.originator_version,
-        )
-        return Row(
-            stream,
-            fact.originator_version,
-            fact.topic,
-            state,
-            event_id,
-            company,
-            context.actor,
-            occurred,
-            recorded,
-            correlation,
-            causation,
-            digest.hex(),
-        )
-
-    return list(map(row, facts))
-
-
-def append(connection: Connection, rows: list[Row], also: Callable[[Connection], None] | None) -> list[int]:
-    """Write the rows in one transaction, after what `also` does in it; answer their positions."""
-    if also is None and len(rows) < COPY_FROM:
-        return _insert(connection, rows) if rows else []
+    `connection` is in autocommit. The table itself announces and numbers the rows, in their order.
+    """
+    if also is None:
+        return _write(connection, commit)
     with connection.transaction():
-        if also is not None:
-            also(connection)
-        if len(rows) >= COPY_FROM:
-            return _copy(connection, rows)
-        return _insert(connection, rows) if rows else []
+        also(connection)
+        return _write(connection, commit)
 
 
-def recorded_positions(connection: Connection, rows: list[Row]) -> list[int] | None:
-    """The positions of these very facts if they were committed before, else None."""
+def recorded_positions(connection: Connection, commit: Commit) -> list[int] | None:
+    """The positions of these very facts if they are committed, else None."""
+    ids = [str(event_id) for event_id in commit.event_ids]
     found: dict[str, int] = dict(
         connection.execute(
-            "SELECT event_id::text, position FROM event WHERE event_id = ANY(%s::uuid[])",
-            [[row.event_id for row in rows]],
+            "SELECT event_id::text, position FROM event WHERE event_id = ANY(%s::uuid[])", [ids]
         ).fetchall()
     )
-    return [found[row.event_id] for row in rows] if rows and len(found) == len(rows) else None
+    return [found[event_id] for event_id in ids] if ids and len(found) == len(ids) else None
 
 
-def _insert(connection: Connection, rows: list[Row]) -> list[int]:
-    cursor = connection.execute(_statement(len(rows)), [value for row in rows for value in row], prepare=True)
-    return [position for (position,) in cursor]
+def _write(connection: Connection, commit: Commit) -> int:
+    count = len(commit.facts)
+    if count == 0:
+        return 0
+    return _copy(connection, commit) if count >= COPY_FROM else _insert(connection, commit)
+
+
+def _insert(connection: Connection, commit: Commit) -> int:
+    rows = connection.execute(_statement(len(commit.facts)), commit.parameters(), prepare=True).fetchall()
+    position: int = rows[-1][0]
+    return position
 
 
 @cache
@@ -124,27 +62,14 @@ def _statement(count: int) -> LiteralString:
     return _INSERT + ", ".join([_VALUES] * count) + " RETURNING position"
 
 
-def _copy(connection: Connection, rows: list[Row]) -> list[int]:
-    reserved = connection.execute("SELECT reserve_positions(%s)", [len(rows)]).fetchone()
-    assert reserved is not None
-    positions: list[int] = reserved[0]
-    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        copy.write("".join(map(_line, positions, rows)))
-    return positions
-
-
-def _line(position: int, row: Row) -> str:
-    """One line of COPY's text format. Only state and actor may hold what it escapes."""
-    state = row.state.replace("\\", "\\\\") if "\\" in row.state else row.state
-    return (
-        f"{position}\t{row.stream_id}\t{row.version}\t{row.topic}\t{state}\t{row.event_id}\t"
-        f"{row.company_id or '\\N'}\t{_escaped(row.actor)}\t{row.occurred_at}\t{row.recorded_at}\t"
-        f"{row.correlation_id}\t{row.causation_id or '\\N'}\t\\\\x{row.digest}\n"
-    )
-
-
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-
-
-def _escaped(text: str) -> str:
-    return text if text.isalnum() else text.translate(_ESCAPES)
+def _copy(connection: Connection, commit: Commit) -> int:
+    with connection.cursor() as cursor:
+        with cursor.copy(_COPY) as copy:
+            copy.write(COPY_HEAD)
+            for start in range(0, len(commit.facts), _BLOCK):
+                copy.write(commit.copy_lines(start, start + _BLOCK))
+            copy.write(COPY_TAIL)
+        last = cursor.execute("SELECT currval('event_position')").fetchone()
+    assert last is not None
+    position: int = last[0]
+    return position

@@ -21,12 +21,31 @@ from application.event_store.upcasters import upcast
 from domain.kernel import EVENT_TYPES, DomainEvent
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class StoredFact(StoredEvent):
     """A stored event with the header that has columns of its own. `state` is canonical JSON."""
 
+    originator_id: UUID
     occurred_at: datetime
     company_id: UUID | None
+
+    def __init__(
+        self,
+        originator_id: UUID,
+        originator_version: int,
+        topic: str,
+        state: bytes,
+        occurred_at: datetime,
+        company_id: UUID | None,
+    ) -> None:
+        # A dataclass's own way into a frozen instance takes three times as long, 100,000 times a batch.
+        fields = self.__dict__
+        fields["originator_id"] = originator_id
+        fields["originator_version"] = originator_version
+        fields["topic"] = topic
+        fields["state"] = state
+        fields["occurred_at"] = occurred_at
+        fields["company_id"] = company_id
 
 
 class FactMapper(Mapper[UUID]):

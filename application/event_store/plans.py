@@ -82,4 +82,7 @@ def _is_mapping(part: Any) -> bool:
 
 def state_of(event: DomainEvent) -> dict[str, Any]:
     """The event's own fields, without the header that is stored in columns."""
-    return {name: value for name, value in event.__dict__.items() if name not in HEADER_FIELDS}
+    state = event.__dict__.copy()
+    for name in HEADER_FIELDS:
+        del state[name]
+    return state

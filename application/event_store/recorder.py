@@ -11,12 +11,13 @@ from eventsourcing.persistence import ApplicationRecorder, Notification, StoredE
 
 from application.clock import Clock, utc_now
 from application.database import Connection, Database
-from application.event_store.append import Row, append, recorded_positions, rows_of
+from application.event_store.append import append, recorded_positions
 from application.event_store.context import Context
+from application.event_store.encoding import Commit, Id
 from application.event_store.errors import CommitUnknownError, ConcurrencyError
 from application.event_store.mapper import StoredFact
 from application.event_store.reading import safe_position, select_streams
-from application.ids import new_id_text
+from application.ids import quick_id
 
 Also = Callable[[Connection], None]
 
@@ -35,7 +36,7 @@ class FactRecorder(ApplicationRecorder):
         database: Database,
         *,
         clock: Clock = utc_now,
-        new_event_id: Callable[[], str] = new_id_text,
+        new_event_id: Callable[[], Id] = quick_id,
         wake: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
@@ -46,25 +47,33 @@ class FactRecorder(ApplicationRecorder):
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         """eventsourcing's entry; `context` and `also` come as keywords. See `append`."""
         facts = [fact for fact in stored_events if isinstance(fact, StoredFact)]
-        return self.append(facts, kwargs["context"], kwargs.get("also"))
+        commit = self._commit(facts, kwargs["context"])
+        self._record(commit, kwargs.get("also"))
+        with self._database.autocommit() as connection:
+            return recorded_positions(connection, commit)
 
-    def append(self, facts: Sequence[StoredFact], context: Context, also: Also | None = None) -> list[int]:
-        """Record facts in one transaction and answer their positions, which ascend.
+    def append(self, facts: Sequence[StoredFact], context: Context, also: Also | None = None) -> int:
+        """Record facts in one transaction and answer the position of the last one, 0 without facts.
 
         `also` runs first in the same transaction, and runs again if the connection is lost. Raises
         ConcurrencyError, CommitUnknownError, and what `also` raises.
         """
-        rows = rows_of(facts, context, self._clock(), self._new_event_id)
-        positions = self._attempt(rows, also)
-        if positions:
-            self._wake()
-        return positions
+        return self._record(self._commit(facts, context), also)
 
-    def _attempt(self, rows: list[Row], also: Also | None) -> list[int]:
+    def _commit(self, facts: Sequence[StoredFact], context: Context) -> Commit:
+        return Commit(facts, context, self._clock(), self._new_event_id)
+
+    def _record(self, commit: Commit, also: Also | None) -> int:
+        position = self._attempt(commit, also)
+        if position:
+            self._wake()
+        return position
+
+    def _attempt(self, commit: Commit, also: Also | None) -> int:
         lost: psycopg.OperationalError | None = None
         for _ in range(_ATTEMPTS):
             try:
-                return self._write(rows, also, after_loss=lost is not None)
+                return self._write(commit, also, after_loss=lost is not None)
             except _ConnectionLost as loss:
                 lost = loss.error
             except psycopg.OperationalError as error:
@@ -72,18 +81,18 @@ class FactRecorder(ApplicationRecorder):
                     raise
                 lost = error
             self._database.discard_broken()
-        raise CommitUnknownError([row.event_id for row in rows]) from lost
+        raise CommitUnknownError([str(event_id) for event_id in commit.event_ids]) from lost
 
-    def _write(self, rows: list[Row], also: Also | None, *, after_loss: bool) -> list[int]:
+    def _write(self, commit: Commit, also: Also | None, *, after_loss: bool) -> int:
         with self._database.autocommit() as connection:
             try:
-                return append(connection, rows, also)
+                return append(connection, commit, also)
             except Exception as error:
                 if isinstance(error, psycopg.OperationalError) and _is_lost(connection, error):
                     raise _ConnectionLost(error) from error
-                ours = recorded_positions(connection, rows) if after_loss else None
+                ours = recorded_positions(connection, commit) if after_loss else None
                 if ours is not None:
-                    return ours
+                    return ours[-1]
                 refusal = _refusal(error)
                 if refusal is None:
                     raise

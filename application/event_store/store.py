@@ -27,7 +27,7 @@ class FactStore(EventStore[UUID]):
         self._log = recorder
         self._database = database
 
-    def append(self, events: Sequence[DomainEvent], context: Context, also: Also | None = None) -> list[int]:
+    def append(self, events: Sequence[DomainEvent], context: Context, also: Also | None = None) -> int:
         """Record events in one transaction; see FactRecorder.append."""
         return self._log.append(self._facts.to_stored_events(events), context, also)
 

@@ -1,13 +1,13 @@
 SET LOCAL lock_timeout = '5s';
 
--- Positions. CACHE 1: a cached range would hand out low positions late. 48 bits, see next_position().
+-- Positions. CACHE 1: a cached range would hand out low positions late. 48 bits: see announce_positions().
 CREATE SEQUENCE event_position AS bigint MAXVALUE 281474976710655 CACHE 1;
 
 -- On a fresh sequence last_value is the next value, not the last one; this makes it the last one.
 SELECT nextval('event_position');
 
 CREATE TABLE event (
-    position bigint NOT NULL,
+    position bigint NOT NULL DEFAULT nextval('event_position'),
     occurred_at timestamptz NOT NULL,
     recorded_at timestamptz NOT NULL,
     version integer NOT NULL,
@@ -36,26 +36,20 @@ $$;
 CREATE TRIGGER event_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON event
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- The next position, announced before it is taken. A shared lock on (namespace, last value) tells
--- readers that positions above that value may still be uncommitted; writers never wait for each
--- other. Lock and nextval belong to one subtransaction: a lock kept from an earlier one would be
--- gone with its savepoint.
-CREATE FUNCTION next_position() RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+-- Every statement that appends announces itself before it takes positions: a shared lock on
+-- (namespace, last value) tells readers that positions above that value may still be uncommitted.
+-- Writers never wait for each other. The lock and the statement's nextval belong to one
+-- subtransaction; a lock kept from an earlier statement could be gone with its savepoint.
+CREATE FUNCTION announce_positions() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock_shared((('event'::regclass::oid::bigint & 32767) << 48) | last_value)
     FROM event_position;
-    RETURN nextval('event_position');
+    RETURN NULL;
 END
 $$;
 
--- The same for many: one lock, then ascending positions, not always adjacent.
-CREATE FUNCTION reserve_positions(count integer) RETURNS bigint[] LANGUAGE plpgsql VOLATILE AS $$
-BEGIN
-    PERFORM pg_advisory_xact_lock_shared((('event'::regclass::oid::bigint & 32767) << 48) | last_value)
-    FROM event_position;
-    RETURN ARRAY(SELECT nextval('event_position') FROM generate_series(1, count));
-END
-$$;
+CREATE TRIGGER event_announces_positions BEFORE INSERT ON event
+    FOR EACH STATEMENT EXECUTE FUNCTION announce_positions();
 
 -- Up to where the log may be read without missing a late commit. Call it in a statement of its own,
 -- before the statement that reads the page, whose snapshot must be younger. Two statements inside:

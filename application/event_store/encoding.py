@@ -1,0 +1,179 @@
+"""Turns facts into rows of the event table: digests, parameters of INSERT, binary lines of COPY."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any, Protocol
+from uuid import UUID
+
+import orjson
+
+from application.event_store.canonical import canonical_instant, canonical_json
+from application.event_store.context import Context
+from application.event_store.mapper import StoredFact
+
+COLUMNS = (
+    "version",
+    "stream_id",
+    "event_id",
+    "digest",
+    "state",
+    "topic",
+    "company_id",
+    "occurred_at",
+    "recorded_at",
+    "correlation_id",
+    "causation_id",
+    "actor",
+)
+"""The order of parameters and of COPY: what differs by fact first, what a commit shares last.
+
+The position is the table's to give."""
+
+COPY_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+COPY_TAIL = b"\xff\xff"
+
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_NULL = b"\xff\xff\xff\xff"
+_SIXTEEN = b"\0\0\0\x10"
+_THIRTY_TWO = b"\0\0\0\x20"
+_STATE_FORM = b"\x01"
+
+
+class Id(Protocol):
+    """A UUID of the standard library or of uuid_utils, whose are quicker to make."""
+
+    @property
+    def bytes(self) -> bytes:
+        """Its sixteen bytes."""
+
+
+class Commit:
+    """The rows of one commit. Made once and kept over retries, so that ids and digests stay the same."""
+
+    def __init__(
+        self, facts: Sequence[StoredFact], context: Context, recorded_at: datetime, new_id: Callable[[], Id]
+    ) -> None:
+        self.facts = facts
+        self.event_ids = [new_id() for _ in facts]
+        self._shared = (recorded_at, context.correlation_id, context.causation_id, context.actor)
+        self._frame = _Frame(context, recorded_at)
+
+    def parameters(self) -> list[Any]:
+        """All rows' values in the order of COLUMNS."""
+        values: list[Any] = []
+        for fact, event_id in zip(self.facts, self.event_ids, strict=True):
+            digest = self._frame.around(fact).digest(fact, event_id)
+            values += (fact.originator_version, fact.originator_id, str(event_id), digest)
+            values += (fact.state.decode(), fact.topic, fact.company_id, fact.occurred_at, *self._shared)
+        return values
+
+    def copy_lines(self, start: int, stop: int) -> bytes:
+        """Some of the rows in COPY's binary format."""
+        pieces: list[bytes] = []
+        around = self._frame.around
+        for fact, event_id in zip(self.facts[start:stop], self.event_ids[start:stop], strict=True):
+            surroundings = around(fact)
+            pieces += (
+                _version_field(fact.originator_version),
+                fact.originator_id.bytes,
+                _SIXTEEN,
+                event_id.bytes,
+                _THIRTY_TWO,
+                surroundings.digest(fact, event_id),
+                (len(fact.state) + 1).to_bytes(4),
+                _STATE_FORM,
+                fact.state,
+                surroundings.fields,
+            )
+        return b"".join(pieces)
+
+
+class _Surroundings:
+    """What facts of one commit share that have topic, company and instant in common."""
+
+    __slots__ = ("_between", "_first", "_last", "fields")
+
+    def __init__(self, first: bytes, between: bytes, last: bytes, fields: bytes) -> None:
+        self._first = first
+        self._between = between
+        self._last = last
+        self.fields = fields
+
+    def digest(self, fact: StoredFact, event_id: Id) -> bytes:
+        """SHA-256 over the JCS form of envelope and state; the position is not part of it."""
+        return sha256(
+            b"%b%b%b%b%b%b%b%d}"
+            % (
+                self._first,
+                str(event_id).encode(),
+                self._between,
+                fact.state,
+                b',"stream_id":',
+                orjson.dumps(fact.originator_id),
+                self._last,
+                fact.originator_version,
+            )
+        ).digest()
+
+
+_NOTHING = (None, None, None)
+
+
+class _Frame:
+    """Makes surroundings once for each of the few combinations that a commit has."""
+
+    def __init__(self, context: Context, recorded_at: datetime) -> None:
+        self._recorded = canonical_instant(recorded_at)
+        self._head = b'{"actor":%b,"causation_id":%b,"company_id":' % (
+            canonical_json(context.actor),
+            orjson.dumps(context.causation_id),
+        )
+        self._correlation = orjson.dumps(context.correlation_id)
+        ids = _uuid(context.correlation_id) + _uuid(context.causation_id)
+        self._fields = _instant(recorded_at) + ids + _text(context.actor)
+        self._made: dict[str, tuple[UUID | None, datetime, _Surroundings]] = {}
+
+    def around(self, fact: StoredFact) -> _Surroundings:
+        """The surroundings of one fact; the last ones of its topic as long as they are the same."""
+        company_id, occurred_at, found = self._made.get(fact.topic, _NOTHING)
+        if found is None or company_id is not fact.company_id or occurred_at is not fact.occurred_at:
+            found = self._make(fact.topic, fact.company_id, fact.occurred_at)
+            self._made[fact.topic] = (fact.company_id, fact.occurred_at, found)
+        return found
+
+    def _make(self, topic: str, company_id: UUID | None, occurred_at: datetime) -> _Surroundings:
+        occurred = canonical_instant(occurred_at)
+        return _Surroundings(
+            self._head + orjson.dumps(company_id) + b',"correlation_id":%b,"event_id":"' % self._correlation,
+            f'","occurred_at":"{occurred}","recorded_at":"{self._recorded}","state":'.encode(),
+            f',"topic":"{topic}","version":'.encode(),
+            _text(topic) + _uuid(company_id) + _instant(occurred_at) + self._fields,
+        )
+
+
+@lru_cache(maxsize=256)
+def _version_field(version: int) -> bytes:
+    """The head of a line: twelve fields, the version, and the length of the stream's id."""
+    return len(COLUMNS).to_bytes(2) + _field(version.to_bytes(4)) + _SIXTEEN
+
+
+def _field(value: bytes) -> bytes:
+    return len(value).to_bytes(4) + value
+
+
+def _text(value: str) -> bytes:
+    return _field(value.encode())
+
+
+def _uuid(value: UUID | None) -> bytes:
+    return _NULL if value is None else _field(value.bytes)
+
+
+def _instant(value: datetime) -> bytes:
+    """PostgreSQL's timestamptz: microseconds since 2000."""
+    return _field(((value - _EPOCH) // _MICROSECOND).to_bytes(8, signed=True))
