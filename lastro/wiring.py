@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 from application.app import Lastro
 from application.database import Database
 from application.event_store.keys import MasterKey
@@ -37,6 +39,7 @@ class Runtime:
 def database_address(settings: Settings) -> Iterator[str]:
     """LASTRO_DATABASE_URL; else LASTRO_HOME's embedded server, started for the block unless it runs."""
     if settings.database_url is not None:
+        _require_reachable(settings.database_url)
         yield settings.database_url
         return
     running = running_url(settings.home)
@@ -45,6 +48,11 @@ def database_address(settings: Settings) -> Iterator[str]:
         return
     with EmbeddedPostgres(settings.home) as server:
         yield server.ensured_url()
+
+
+def _require_reachable(url: str) -> None:
+    """The pool would try for half a minute before it says what one attempt says at once."""
+    psycopg.connect(url, connect_timeout=10).close()
 
 
 @contextmanager

@@ -1,0 +1,27 @@
+"""The command `lastro` on a database of the test's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli import KEY, Cli
+
+
+@pytest.fixture
+def cli(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Cli:
+    """On a migrated database."""
+    monkeypatch.setenv("LASTRO_DATABASE_URL", database_url)
+    monkeypatch.setenv("LASTRO_MASTER_KEY", KEY)
+    monkeypatch.setenv("LASTRO_HOME", str(tmp_path / "home"))
+    return Cli(monkeypatch, capsys)
+
+
+@pytest.fixture
+def empty_cli(cli: Cli, empty_database_url: str) -> Cli:
+    """On a database without a table."""
+    cli.monkeypatch.setenv("LASTRO_DATABASE_URL", empty_database_url)
+    return cli
