@@ -1,4 +1,4 @@
-"""A row of the listing as the template needs it: words, icons and tones decided here, nothing in the template."""
+"""A row of the listing as the template needs it: words, icons and tones are decided here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs the application in uvicorn so that a signal ends it in order: not ready, streams, requests, lifespan."""
+"""Runs the application in uvicorn so that a signal ends it in order: streams first, then requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every component in its states on one page, for people who build screens and for the tests that look at them."""
+"""Every component in its states on one page, for who builds screens and for the tests that look at them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ def _row(number: int, situacao: Situacao, state: DocumentState) -> GridRow:
         id=UUID(int=100 + number),
         company=_COMPANIES[number % len(_COMPANIES)],
         customer=CustomerCell(
-            names[number % 3], None if number % 2 else "Nome Fantasia", (None, "52998224725", "12ABC34501DE35")[number % 3]
+            names[number % 3],
+            None if number % 2 else "Nome Fantasia",
+            (None, "52998224725", "12ABC34501DE35")[number % 3],
         ),
         failure=failure("nfse", "service_without_fiscal_code", "S1 Suporte") if failed else None,
         billed_on=date(2026, 11, 3) if situacao is Situacao.BILLED else None,

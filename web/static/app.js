@@ -196,6 +196,13 @@ if (shortcutsSwitch) {
   );
 }
 
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-copies]");
+  if (!button) return;
+  await navigator.clipboard.writeText(byId(button.dataset.copies).textContent.replace(/\D/g, ""));
+  button.textContent = "Copiada";
+});
+
 /* Filters: the search field clears; pickers say what is chosen. */
 document.addEventListener("click", (event) => {
   const clear = event.target.closest?.("[data-clears]");

@@ -79,7 +79,13 @@ _GENERAL: dict[str, str] = {
     "discount_invalid": "O desconto fica entre zero e o saldo da parcela.",
     "payment_contradicted": "Este recebimento já consta com outro valor, data ou parcela.",
     "payment_unknown": "Este recebimento não consta nesta fatura.",
-    "fiscal_code_invalid": "O código da LC 116 tem a forma 01.07; o código nacional tem seis dígitos.",
+    "fiscal_code_unfit": "Produto não tem código da lista de serviços: a nota dele é a NF-e.",
+    "service_price_invalid": "O preço é zero ou mais, em centavos inteiros.",
+    "service_retired": "O serviço não é mais vendido. Cadastre um novo.",
+    "customer_unidentified": "O cliente precisa de um código, CPF ou CNPJ para ser encontrado de novo.",
+    "lines_not_from_contract": "Nenhum contrato diz como repartir o valor entre os itens. Informe item por item.",
+    "reference_unknown": "A empresa não tem esta conta, este serviço ou este cliente. Cadastre-o antes.",
+    "user_disabled": "Este acesso está desligado. Um administrador pode ligá-lo de novo.",
     "run_busy": "Outro processo já está executando este lote.",
     "plan_unknown": "Não há plano com este código.",
 }
@@ -119,7 +125,21 @@ def _password(details: Mapping[str, Any]) -> str:
             return "Esta senha é das primeiras que se tentam. Escolha uma frase mais longa."
 
 
+def _fiscal_code(details: Mapping[str, Any]) -> str:
+    match details.get("reason"):
+        case "item":
+            return f"A LC 116 não tem o item {details.get('found', '')}. Confira na lista de serviços."
+        case "mismatch":
+            return "O código nacional não pertence a este item da LC 116: os quatro primeiros dígitos são os do item."
+        case "lc116_missing":
+            return "Informe também o item da LC 116."
+        case _:
+            wanted = "seis dígitos, como 010701" if details.get("field") == "ctribnac" else "a forma 01.07"
+            return f"O código tem {wanted}."
+
+
 _SPECIAL: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "permission_missing": _permission,
     "password_too_weak": _password,
+    "fiscal_code_invalid": _fiscal_code,
 }

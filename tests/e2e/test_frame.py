@@ -1,0 +1,79 @@
+"""The frame of every page: signing in, the gallery of components, windows, keyboard, widths."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from domain.user.roles import Role
+from tests.e2e.conftest import Person
+from tests.web.world import World, everywhere
+
+pytestmark = pytest.mark.e2e
+
+ANA = "ana@exemplo.com.br"
+
+
+@pytest.fixture(autouse=True)
+def ana(world: World) -> None:
+    world.person(ANA, everywhere(Role.ADMINISTRATOR))
+
+
+def test_the_form_is_accessible_also_after_a_wrong_password(person: Person) -> None:
+    person.page.goto(f"{person.address}/entrar")
+    person.require_accessible()
+    person.expected.add("401")
+    person.page.get_by_label("E-mail").fill(ANA)
+    person.page.get_by_label("Senha").fill("esta não é a senha")
+    person.page.get_by_role("button", name="Entrar").click()
+    expect(person.page.get_by_role("alert")).to_have_text("E-mail ou senha não conferem.")
+    assert person.page.get_by_label("E-mail").input_value() == ANA
+    person.require_accessible()
+
+
+def test_every_component_is_accessible_at_every_width(person: Person) -> None:
+    person.sign_in(ANA)
+    person.page.goto(f"{person.address}/dev/componentes")
+    for width in (1920, 1280, 390):
+        person.page.set_viewport_size({"width": width, "height": 900})
+        person.require_no_sideways_scroll()
+        person.require_accessible()
+
+
+def test_the_help_opens_by_keyboard_and_gives_the_focus_back(person: Person) -> None:
+    person.sign_in(ANA)
+    person.page.goto(f"{person.address}/dev/componentes")
+    person.page.keyboard.press("?")
+    dialog = person.page.get_by_role("dialog", name="Atalhos do teclado")
+    expect(dialog).to_be_visible()
+    person.require_accessible()
+    person.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+
+def test_shortcuts_can_be_switched_off(person: Person) -> None:
+    person.sign_in(ANA)
+    person.page.goto(f"{person.address}/dev/componentes")
+    person.page.keyboard.press("?")
+    person.page.get_by_label("Usar atalhos de uma tecla só").uncheck()
+    person.page.keyboard.press("Escape")
+    person.page.reload()
+    person.page.keyboard.press("?")
+    expect(person.page.get_by_role("dialog", name="Atalhos do teclado")).to_be_hidden()
+
+
+def test_the_page_says_that_it_follows_the_log(person: Person) -> None:
+    person.sign_in(ANA)
+    person.page.goto(f"{person.address}/dev/componentes")
+    expect(person.page.locator("#ao-vivo")).to_contain_text("ao vivo")
+
+
+def test_signing_out_leads_back_to_the_form(person: Person) -> None:
+    person.sign_in(ANA)
+    person.page.goto(f"{person.address}/dev/componentes")
+    person.page.locator("details.account summary").click()
+    person.require_accessible()
+    person.page.get_by_role("button", name="Sair").click()
+    person.page.wait_for_url("**/entrar")
+    person.page.goto(f"{person.address}/dev/componentes")
+    assert "/entrar?voltar=" in person.page.url
