@@ -55,8 +55,15 @@ def test_a_member_that_ends_by_itself_is_named_with_its_last_words(tmp_path: Pat
 
 
 def test_members_stop_when_the_block_fails(tmp_path: Path) -> None:
-    with pytest.raises(KeyError), Tree(tmp_path / "logs") as tree:
-        pid = up(tree.start("left", [sys.executable, "-c", WAITS, "/dev/null", "left"], dict(os.environ)))
-        raise KeyError
+    pids: list[int] = []
 
-    assert not alive(pid)
+    def fail(tree: Tree) -> None:
+        command = [sys.executable, "-c", WAITS, "/dev/null", "left"]
+        with tree:
+            pids.append(up(tree.start("left", command, dict(os.environ))))
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail(Tree(tmp_path / "logs"))
+
+    assert not any(alive(pid) for pid in pids)
