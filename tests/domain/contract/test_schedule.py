@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from itertools import islice, pairwise
+from itertools import pairwise
 
 import pytest
 
@@ -133,7 +133,6 @@ def test_a_shift_into_the_next_month_does_not_move_the_competencia() -> None:
 
 @pytest.mark.parametrize("agreed", [b.due_on(date(2026, 1, 31)), b.weekly(), b.terms(due_day=20)])
 def test_the_last_ordinal_by_a_day_agrees_with_counting(agreed: Terms) -> None:
-    days = (date(2025, 12, 1) + timedelta(days=n) for n in range(800))
-    for day in islice(days, 0, None, 3):
-        counted = sum(agreed_due(agreed, n) <= day for n in range(1, 120))
+    for day in (date(2025, 12, 20) + timedelta(days=n) for n in range(400)):
+        counted = sum(agreed_due(agreed, n) <= day for n in range(1, 60))
         assert ordinal_by(agreed, day) == counted
