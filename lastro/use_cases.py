@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from application.accounts import Accounts
 from application.clock import utc_now
 from application.companies import Companies
+from application.customers import Customers
+from application.invoices import Invoices
 from application.lookups import Lookups
 from application.passwords import Passwords
 from application.people import People
+from application.price_indices import PriceIndices
+from application.services import Services
 from application.sessions import Sessions
 from application.users import Users
 from lastro.wiring import Runtime
@@ -30,6 +35,31 @@ class UseCases:
     def companies(self) -> Companies:
         """The registry of companies."""
         return Companies(self._lastro, self.lookups, utc_now)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """The registry of receiving accounts."""
+        return Accounts(self._lastro, self.lookups, utc_now)
+
+    @cached_property
+    def customers(self) -> Customers:
+        """The registry of customers."""
+        return Customers(self._lastro, self.lookups, utc_now)
+
+    @cached_property
+    def services(self) -> Services:
+        """The registry of services."""
+        return Services(self._lastro, self.lookups, utc_now)
+
+    @cached_property
+    def invoices(self) -> Invoices:
+        """What people do with single invoices."""
+        return Invoices(self._lastro, utc_now)
+
+    @cached_property
+    def indices(self) -> PriceIndices:
+        """The registry of price indices."""
+        return PriceIndices(self._lastro, self.lookups, utc_now)
 
     @cached_property
     def passwords(self) -> Passwords:

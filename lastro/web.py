@@ -46,6 +46,8 @@ def services_of(runtime: Runtime) -> Services:
         throttle=LoginThrottle(database, runtime.master_key.derived("throttle")),
         api_tokens=ApiTokens(database),
         feed=Feed(database),
+        invoices=use_cases.invoices,
+        service_registry=use_cases.services,
         signing_key=runtime.master_key.derived("cursor"),
         clock=utc_now,
         threads=runtime.settings.database_pool,
