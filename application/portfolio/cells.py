@@ -15,6 +15,10 @@ from domain.values.pix_key import parse_pix_key
 ONE = Decimal(1)
 _TEXT_LIMIT = 300
 _BIG = Decimal(10) ** 10
+_BIG_QUANTITY = Decimal(10) ** 8
+_UNREADABLE = "\N{REPLACEMENT CHARACTER}"
+_UNSTORABLE = frozenset({"Cc", "Cs"})
+_SPREADSHEET_ERRORS = frozenset({"#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!"})
 _EMAIL = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>]{2,}")
 _DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[ T]00:00:00)?")
@@ -35,13 +39,30 @@ class CellError(Exception):
 
 
 def text(raw: str) -> str:
-    """Free text: trimmed, inner white space folded, no control characters, at most 300 long."""
+    """Free text: trimmed, inner white space folded, at most 300 long.
+
+    Marks that print nothing (direction, joiners, byte order) come along with what people paste and
+    can make one name look like another: they are dropped. Control characters are refused.
+    """
     folded = " ".join(raw.split())
-    if any(unicodedata.category(char) == "Cc" for char in folded):
+    if not folded.isascii():
+        folded = " ".join(without_invisible(folded).split())
+    if folded in _SPREADSHEET_ERRORS:
+        raise CellError("spreadsheet_error")
+    if _UNREADABLE in folded:
+        raise CellError("undecodable")
+    if not folded.isprintable() and any(unicodedata.category(char) in _UNSTORABLE for char in folded):
         raise CellError("control_character")
+    if not folded:
+        raise CellError("nothing_visible")
     if len(folded) > _TEXT_LIMIT:
         raise CellError("too_long", limit=str(_TEXT_LIMIT))
     return folded
+
+
+def without_invisible(raw: str) -> str:
+    """The text less its format characters (Unicode category Cf)."""
+    return "".join(char for char in raw if unicodedata.category(char) != "Cf")
 
 
 def code(raw: str) -> str:
@@ -113,6 +134,8 @@ def quantity(raw: str) -> Decimal:
         raise CellError("negative")
     if value != round(value, 4):
         raise CellError("too_many_decimals", places="4")
+    if value >= _BIG_QUANTITY:
+        raise CellError("number_too_large")
     return value
 
 

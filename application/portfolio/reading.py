@@ -3,23 +3,47 @@
 from __future__ import annotations
 
 import csv
+import warnings
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 import openpyxl
 
-from application.portfolio.cells import CellError, plain
+from application.portfolio.cells import plain
 from application.portfolio.columns import COLUMNS, KNOWN, SHEETS, Kind
-from application.portfolio.problems import PortfolioFileError, Problem
+from application.portfolio.problems import PortfolioFileError, Problem, Report, shown
 
 _CSV_FIELD_LIMIT = 64 * 1024
 _LINE_LIMIT = 1 << 20
 _UNZIPPED_LIMIT = 2 * 1024**3
+_HELD_LIMIT = 256 * 1024**2
 _COLUMN_LIMIT = 200
+_WORD = 40
+_PAGE = 200
+_READ = KNOWN - {"tipo"}
+_BROKEN = (
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    OSError,
+    SyntaxError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    zlib.error,
+    zipfile.BadZipFile,
+)
+"""What openpyxl, zipfile and the XML parser raise on a workbook that is damaged or encrypted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +54,6 @@ class Row:
     line: int
     cells: dict[str, str]
     sheet: str | None = None
-
-
-Report = Callable[[Problem], None]
 
 
 def read_rows(path: Path, report: Report) -> Iterator[Row]:
@@ -52,14 +73,12 @@ def read_rows(path: Path, report: Report) -> Iterator[Row]:
 
 
 def _read_csv(path: Path, report: Report) -> Iterator[Row]:
-    encoding, delimiter = _sniff(path)
+    """One pass per kind that the file has; rows do not come sorted, and to sort is to hold them all."""
+    file = _Csv(path, *_sniff(path))
+    found = file.survey(report)
     for kind in Kind:
-        first_pass = kind is Kind.COMPANY
-        yield from _csv_rows_of(kind, path, encoding, delimiter, report if first_pass else _silent)
-
-
-def _silent(_problem: Problem) -> None:
-    """Problems of form were reported on the first pass."""
+        if kind in found:
+            yield from file.rows_of(kind, report)
 
 
 def _sniff(path: Path) -> tuple[str, str]:
@@ -82,22 +101,51 @@ def _is_utf8(path: Path) -> bool:
     return True
 
 
-def _csv_rows_of(kind: Kind, path: Path, encoding: str, delimiter: str, report: Report) -> Iterator[Row]:
-    csv.field_size_limit(_CSV_FIELD_LIMIT)
-    with path.open(encoding=encoding, errors="replace", newline="") as file:
-        reader = csv.reader(_lines(file), delimiter=delimiter)
-        header = _header(next(reader, []), None, report, need_kind=True)
-        for line, values in _counted(reader):
-            if not any(value.strip() for value in values):
+@dataclass(frozen=True, slots=True)
+class _Csv:
+    path: Path
+    encoding: str
+    delimiter: str
+
+    def survey(self, report: Report) -> set[Kind]:
+        """The kinds of row in the file; raises, before anything is imported, where it is no CSV."""
+        found: set[Kind | None] = set()
+        for line, values, place, _ in self._records(report):
+            word = _at(values, place)
+            kind = _kind_of(word[:_WORD])
+            found.add(kind)
+            if kind is None and any(value.strip() for value in values):
+                choices = {"choices": ", ".join(Kind)}
+                report(Problem(line, "tipo", "kind_unknown", shown(word), details=choices))
+        return {kind for kind in found if kind is not None}
+
+    def rows_of(self, kind: Kind, report: Report) -> Iterator[Row]:
+        """The rows of one kind, in the order of the file."""
+        for line, values, place, header in self._records(_silent):
+            if _kind_of(_at(values, place)[:_WORD]) is not kind:
                 continue
-            cells = _named(header, values)
-            found = _kind_of(cells.pop("tipo", ""))
-            if len(values) > len(header) and any(value.strip() for value in values[len(header) :]):
+            if any(value.strip() for value in values[len(header) :]):
                 report(Problem(line, None, "too_many_cells"))
-            elif found is None:
-                report(Problem(line, "tipo", "kind_unknown", details={"choices": ", ".join(Kind)}))
-            elif found is kind:
-                yield Row(kind, line, cells)
+            else:
+                yield Row(kind, line, _named(header, values))
+
+    def _records(self, report: Report) -> Iterator[tuple[int, list[str], int, list[str]]]:
+        """Line, cells, where `tipo` is, header."""
+        csv.field_size_limit(_CSV_FIELD_LIMIT)
+        with self.path.open(encoding=self.encoding, errors="replace", newline="") as file:
+            reader = csv.reader(_lines(file), delimiter=self.delimiter)
+            header = _header(next(reader, []), None, report, need_kind=True)
+            place = header.index("tipo")
+            for line, values in _counted(reader):
+                yield line, values, place, header
+
+
+def _at(values: list[str], place: int) -> str:
+    return values[place] if place < len(values) else ""
+
+
+def _silent(_problem: Problem) -> None:
+    """Problems of form are reported by the survey."""
 
 
 def _lines(file: TextIO) -> Iterator[str]:
@@ -121,6 +169,7 @@ def _counted(reader: Any) -> Iterator[tuple[int, list[str]]]:
         raise PortfolioFileError("csv_broken", line=str(begins), reason=str(error)) from error
 
 
+@lru_cache(1024)
 def _kind_of(word: str) -> Kind | None:
     try:
         return Kind(plain(word))
@@ -143,90 +192,107 @@ def _header(
         raise PortfolioFileError("column_repeated", column=", ".join(sorted(repeated)))
     for name in names:
         if name and name not in KNOWN:
-            report(Problem(1, name, "column_unknown", sheet=sheet))
+            report(Problem(1, shown(name), "column_unknown", sheet=sheet))
     return names
 
 
 def _named(header: list[str], values: Iterable[str]) -> dict[str, str]:
     named = zip(header, values, strict=False)
-    return {name: value for name, value in named if name in KNOWN and value.strip()}
+    return {name: value for name, value in named if name in _READ and value.strip()}
 
 
 def _read_workbook(path: Path, report: Report) -> Iterator[Row]:
     with path.open("rb") as file:
-        _refuse_bomb(file)
         try:
-            book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
-        except (KeyError, ValueError, OSError, SyntaxError, zipfile.BadZipFile) as error:
-            raise PortfolioFileError("workbook_broken", reason=str(error)[:200]) from error
-        try:
-            sheets = {plain(name): book[name] for name in book.sheetnames}
-            if not any(plain(name) in sheets for name in SHEETS.values()):
-                raise PortfolioFileError("workbook_without_sheets", sheets=", ".join(SHEETS.values()))
-            for kind, name in SHEETS.items():
-                if (found := sheets.get(plain(name))) is not None:
-                    yield from _sheet_rows(kind, found, report)
-        finally:
-            book.close()
+            _refuse_bomb(file)
+            with _quiet():
+                book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+            try:
+                yield from _workbook_rows(book, report)
+            finally:
+                book.close()
+        except _BROKEN as error:
+            raise PortfolioFileError("workbook_broken", reason=shown(str(error))) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """openpyxl warns of styles and extensions that it leaves out: none of them holds a value."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _workbook_rows(book: openpyxl.Workbook, report: Report) -> Iterator[Row]:
+    sheets = {plain(sheet.title): sheet for sheet in book.worksheets}
+    if not any(plain(name) in sheets for name in SHEETS.values()):
+        raise PortfolioFileError("workbook_without_sheets", sheets=", ".join(SHEETS.values()))
+    for kind, name in SHEETS.items():
+        if (found := sheets.get(plain(name))) is not None:
+            yield from _sheet_rows(kind, found, report)
 
 
 def _refuse_bomb(file: BinaryIO) -> None:
-    try:
-        with zipfile.ZipFile(file) as archive:
-            size = sum(entry.file_size for entry in archive.infolist())
-    except zipfile.BadZipFile as error:
-        raise PortfolioFileError("workbook_broken", reason=str(error)) from error
-    if size > _UNZIPPED_LIMIT:
-        raise PortfolioFileError("workbook_too_large", limit=f"{_UNZIPPED_LIMIT // 1024**3} GiB")
+    """A sheet is streamed, whatever its size; everything else, shared texts above all, is held in memory."""
+    with zipfile.ZipFile(file) as archive:
+        sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
+    held = sum(size for name, size in sizes.items() if not name.startswith("xl/worksheets/"))
+    for size, limit in ((sum(sizes.values()), _UNZIPPED_LIMIT), (held, _HELD_LIMIT)):
+        if size > limit:
+            raise PortfolioFileError("workbook_too_large", limit=f"{limit // 1024**2} MiB")
     file.seek(0)
 
 
 def _sheet_rows(kind: Kind, sheet: Any, report: Report) -> Iterator[Row]:
-    rows = sheet.iter_rows(values_only=True)
-    header = _header(next(rows, ()), sheet.title, report)
+    # What a file says of its own extent is often wrong, and rows outside it would be lost.
+    sheet.reset_dimensions()
+    rows = _quietly(sheet.iter_rows(max_col=_COLUMN_LIMIT + 1))
+    header = _header((cell.value for cell in next(rows, ())), sheet.title, report)
     missing = [c.name for c in COLUMNS[kind] if c.required and c.name not in header]
     if missing and header:
         report(Problem(1, ", ".join(missing), "column_missing", sheet=sheet.title))
         return
-    for line, values in enumerate(rows, start=2):
-        cells = _named(header, (_as_text(value) for value in values))
+    for line, found in enumerate(rows, start=2):
+        cells = _named(header, (_as_text(cell) for cell in found))
         if cells:
             yield Row(kind, line, cells, sheet.title)
 
 
-def _as_text(value: object) -> str:
-    """A cell as it would be typed in Brazil: dates as ISO, numbers with a decimal comma."""
-    match value:
+def _quietly(rows: Iterator[Any]) -> Iterator[Any]:
+    while True:
+        with _quiet():
+            page = list(islice(rows, _PAGE))
+        if not page:
+            return
+        yield from page
+
+
+def _as_text(cell: Any) -> str:
+    """A cell as it would be typed in Brazil: dates as ISO, numbers with a decimal comma.
+
+    A cell that is formatted as a percentage holds a hundredth of what it shows.
+    """
+    match cell.value:
         case None:
             return ""
-        case bool():
-            return "sim" if value else "não"
-        case datetime() | date():
-            return f"{value:%Y-%m-%d}"
-        case float():
-            return format(round(value, 10), "f").rstrip("0").rstrip(".").replace(".", ",")
-        case _:
-            return str(value)
+        case str() as text:
+            return text
+        case bool() as truth:
+            return "sim" if truth else "não"
+        case datetime() | date() as day:
+            return f"{day:%Y-%m-%d}"
+        case int() | float() as number:
+            if "%" in cell.number_format:
+                return _number(number * 100) + "%"
+            return _number(number)
+        case other:
+            return str(other)
 
 
-def parse_row(row: Row, report: Report) -> dict[str, Any] | None:
-    """The row's values by column, defaults filled in; None when any cell is wrong (each is reported)."""
-    values: dict[str, Any] = {}
-    good = True
-    for column in COLUMNS[row.kind]:
-        raw = row.cells.get(column.name)
-        if raw is None:
-            if column.required:
-                good = False
-                report(Problem(row.line, column.name, "required", sheet=row.sheet))
-            values[column.name] = column.default
-            continue
-        try:
-            values[column.name] = column.read(raw)
-        except CellError as error:
-            good = False
-            report(Problem(row.line, column.name, error.code, raw[:80], row.sheet, error.details))
-    return values if good else None
+def _number(value: float) -> str:
+    if isinstance(value, int):
+        return str(value)
+    return format(round(value, 10), "f").rstrip("0").rstrip(".").replace(".", ",")
 
 
 def count_rows(path: Path) -> int | None:
@@ -235,6 +301,3 @@ def count_rows(path: Path) -> int | None:
         return None
     with path.open("rb") as file:
         return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
-
-
-__all__ = ["Report", "Row", "count_rows", "parse_row", "read_rows"]

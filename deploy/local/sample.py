@@ -19,6 +19,8 @@ from deploy.local.sample_words import (
     STREETS,
     TRADES,
 )
+from domain.calendar import add_months
+from domain.contract.schedule import suggest_first_due
 
 Cells = dict[str, Any]
 
@@ -61,7 +63,7 @@ _RATES = {"multa_percentual": "2,00", "juros_percentual_mes": "1,00"}
 
 ACCOUNTS: tuple[Cells, ...] = (
     {"codigo": "ITAU-NIMBO", "empresa": "NIMBO", "nome": "Itaú 0810", "agencia": "0810"}
-    | {"conta_numero": "53678", "conta_digito": "8", "chave_pix": "financeiro@nimbo.example"}
+    | {"conta_numero": "53678", "conta_digito": "9", "chave_pix": "financeiro@nimbo.example"}
     | _ITAU
     | _RATES,
     {"codigo": "CAIXA-NIMBO", "empresa": "NIMBO", "nome": "Caixa da loja", "tipo_conta": "caixa"},
@@ -90,11 +92,12 @@ _SERVICES: tuple[tuple[str, str, str, str, str | None, str | None], ...] = (
     ("VERTENTE", "APOSTILA", "Apostila impressa", "75,00", None, None),
 )
 
+_DAYS = (1, 5, 10, 10, 15, 20, 25, 30, 31)
 DEPARTMENTS = ("Comercial", "Projetos", "Matriz", "Filial Sul", "")
 
 
 def write_sample(path: Path, *, contracts: int = 2000, today: date, seed: int = 20_250_222) -> None:
-    """Write a CSV as `docs/portfolio.md` describes it. No real person, company or document in it."""
+    """Write a CSV as `docs/manual/importacao.md` describes it. No real person, company or document in it."""
     names = ["tipo"]
     names += [n for n in dict.fromkeys(c.name for kind in Kind for c in COLUMNS[kind]) if n != "tipo"]
     with path.open("w", encoding="utf-8-sig", newline="") as file:
@@ -186,20 +189,23 @@ def _contract(number: int, customers: int, today: date, chance: random.Random) -
         days=chance.choices((0, 45, 200, 420), (3, 4, 2, 1))[0] + chance.randint(0, 40)
     )
     services = chance.sample([s for s in _SERVICES if s[0] == company], k=1 + (number % 4 == 0))
+    term = _instalments(number, starts, chance) if number % 12 == 0 else _term(number, starts, chance)
     cells: Cells = {
         "codigo": f"{company[:2]}-{number:05d}",
         "empresa": company,
         "cliente": f"C{1 + (number * 7) % customers:05d}",
         "data_inicio": _br(starts),
-        "retroativo": chance.choices(("todas", "hoje", "próximo mês"), (8, 1, 1))[0],
         "departamento": chance.choice(DEPARTMENTS),
         "observacao": "Cliente pede nota até o dia 5" if number % 40 == 0 else "",
         **_payment(company, chance),
-        **_term(number, starts, chance),
-        **_adjustment(number),
+        **term,
+        **_extras(number, chance),
     }
-    if number % 33 == 0:
-        cells["valor_variavel"] = "sim"
+    if not {"parcelas", "data_termino"} & term.keys():
+        cells["retroativo"] = chance.choices(("todas", "hoje", "próximo mês"), (6, 2, 2))[0]
+    if number % 41 == 0:
+        yield {**cells, "valor_bruto": f"{chance.randint(2, 90) * 100},00"}
+        return
     for position, service in enumerate(services):
         item = _item(service, number, chance)
         yield {**cells, **item} if position == 0 else {**_key(cells), **item}
@@ -237,36 +243,58 @@ def _payment(company: str, chance: random.Random) -> Cells:
     }
 
 
+def _instalments(number: int, starts: date, chance: random.Random) -> Cells:
+    """*Parcelado*: a total in equal or unequal parts, each with its nota or all with one."""
+    cells: Cells = {"tipo_pagamento": "parcelado", "dia_vencimento": str(chance.choice(_DAYS))}
+    if number % 24 == 0:
+        cells |= {"parcelas": "3", "divisao": "30% / 30% / 40%"}
+    else:
+        cells["parcelas"] = str(chance.choice((3, 6, 10)))
+    if number % 36 == 0:
+        cells["emite_nota"] = "única"
+    return cells
+
+
 def _term(number: int, starts: date, chance: random.Random) -> Cells:
-    day = chance.choice((1, 5, 10, 10, 15, 20, 25, 30, 31))
-    if number % 12 == 0:
-        cells: Cells = {"tipo_pagamento": "parcelado", "parcelas": str(chance.choice((3, 6, 10)))}
-        if number % 24 == 0:
-            cells |= {"parcelas": "3", "divisao": "30% / 30% / 40%"}
-        return {**cells, "dia_vencimento": str(day)}
+    """*Recorrente*: by date, by count or without end; adjusted by an index or not."""
     periodicity = chance.choices(
         ("mensal", "semanal", "quinzenal", "bimestral", "trimestral", "semestral", "anual"),
         (84, 2, 2, 3, 4, 2, 3),
     )[0]
-    cells = {"periodicidade": periodicity}
+    cells: Cells = {"periodicidade": periodicity, **_adjustment(number)}
+    if number % 33 == 0:
+        cells["valor_variavel"] = "sim"
     if periodicity in ("semanal", "quinzenal"):
         return cells | {"primeiro_vencimento": _br(starts + timedelta(days=7))}
+    day = chance.choice(_DAYS)
     cells["dia_vencimento"] = str(day)
     if number % 7 == 0:
-        cells["data_termino"] = _br(starts + timedelta(days=chance.choice((364, 540, 729))))
+        cells["data_termino"] = _br(add_months(starts, chance.choice((12, 18, 24))) - timedelta(days=1))
     elif number % 10 == 0:
-        cells["parcelas"] = str(chance.choice((6, 12, 24)))
-    if number % 29 == 0 and periodicity == "mensal":
+        cells["parcelas"] = str(chance.choice((12, 18, 24) if "indice" in cells else (6, 12, 24)))
+    if number % 37 == 0:
+        cells["primeiro_vencimento"] = _br(add_months(suggest_first_due(starts, day), 2, day))
+    elif number % 29 == 0 and suggest_first_due(starts, day) > starts:
         cells["pro_rata_desde"] = _br(starts)
     if number % 19 == 0:
-        cells["dia_nao_util"] = "próximo"
+        cells["dia_nao_util"] = chance.choice(("próximo", "anterior"))
     return cells
 
 
 def _adjustment(number: int) -> Cells:
-    if number % 12 == 0 or number % 3:
+    if number % 3:
         return {}
     return {"indice": ("IGPM", "IPCA", "INPC")[number % 2 + (number % 5 == 0)], "reajuste_meses": "12"}
+
+
+def _extras(number: int, chance: random.Random) -> Cells:
+    """Terms of their own: between companies with a higher fine, accrued in the month before."""
+    cells: Cells = {}
+    if number % 43 == 0:
+        cells |= {"consumidor": "não", "multa_percentual": "5,00", "juros_percentual_mes": "1,50"}
+    if number % 23 == 0:
+        cells["competencia_meses"] = str(chance.choice((-1, 1)))
+    return cells
 
 
 def _br(day: date) -> str:

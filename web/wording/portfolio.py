@@ -33,7 +33,7 @@ COLUMN_HELP: dict[str, tuple[str, str]] = {
     "banco": ("Código do banco, 3 dígitos.", "341"),
     "agencia": ("Agência, sem dígito.", "0810"),
     "conta_numero": ("Número da conta, sem dígito.", "53678"),
-    "conta_digito": ("Dígito da conta.", "8"),
+    "conta_digito": ("Dígito da conta.", "9"),
     "carteira": ("Carteira de cobrança, para boletos.", "109"),
     "convenio": ("Convênio de cobrança, onde o banco pede.", "1238798"),
     "variacao": ("Variação da carteira, onde o banco pede.", "019"),

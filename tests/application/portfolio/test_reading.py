@@ -10,8 +10,9 @@ import openpyxl
 import pytest
 
 from application.portfolio.columns import COLUMNS, SHEETS, Kind
+from application.portfolio.entries import parsed
 from application.portfolio.problems import PortfolioFileError, Problem
-from application.portfolio.reading import Row, parse_row, read_rows
+from application.portfolio.reading import Row, read_rows
 from web.portfolio_template import manual_tables, write_template
 from web.wording.portfolio import COLUMN_HELP, file_problem_text, problem_text
 
@@ -48,9 +49,7 @@ def test_encodings_and_delimiters_of_brazilian_spreadsheets(
 ) -> None:
     text = f"{HEADER}\ncliente;C1;Água Verde;fisica;\n".replace(";", delimiter)
     rows, problems = rows_of(written(tmp_path, text.encode(encoding)))
-    assert rows == [
-        Row(Kind.CUSTOMER, 2, {"codigo": "C1", "nome": "Água Verde", "pessoa": "fisica"})
-    ]
+    assert rows == [Row(Kind.CUSTOMER, 2, {"codigo": "C1", "nome": "Água Verde", "pessoa": "fisica"})]
     assert not problems
 
 
@@ -64,7 +63,7 @@ def test_an_unknown_kind_is_reported_once_and_the_rest_goes_in(tmp_path: Path) -
     rows, problems = rows_of(path)
     assert [row.line for row in rows] == [3]
     assert [problem_text(problem) for problem in problems] == [
-        "linha 2, coluna tipo: não diz o que a linha é. "
+        "linha 2, coluna tipo: «fornecedor» não diz o que a linha é. "
         "Use um destes: empresa, conta, servico, cliente, contrato."
     ]
 
@@ -153,7 +152,7 @@ def test_a_sheet_without_a_required_column_is_reported(tmp_path: Path) -> None:
 def test_every_wrong_cell_of_a_row_is_reported_with_what_to_do(tmp_path: Path) -> None:
     row = Row(Kind.CUSTOMER, 7, {"codigo": "C1", "pessoa": "robô", "uf": "ZZ"})
     problems: list[Problem] = []
-    assert parse_row(row, problems.append) is None
+    assert parsed(row, COLUMNS[row.kind], problems.append) is None
     assert [problem_text(problem) for problem in problems] == [
         "linha 7, coluna nome: está vazia. Preencha: Nome do cliente ou da conta.",
         "linha 7, coluna pessoa: «robô» não é uma das opções. Use: fisica, juridica.",

@@ -1,0 +1,136 @@
+"""What the rows of a batch refer to, found in the database with a query per kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from application.access import Principal
+from application.accounts import Accounts
+from application.app import Lastro
+from application.companies import Companies
+from application.customers import Customers
+from application.portfolio.columns import Kind
+from application.portfolio.entries import Entry, reference
+from application.portfolio.problems import RowRefusedError
+from application.portfolio.seen import Seen
+from application.price_indices import PriceIndexForm, PriceIndices
+from application.services import Services
+from domain.service.service import Service
+from domain.service.service import project as project_service
+
+STANDARD_INDICES = {
+    "IGPM": ("IGP-M (FGV)", 189),
+    "IGPDI": ("IGP-DI (FGV)", 190),
+    "INPC": ("INPC (IBGE)", 188),
+    "IPCA": ("IPCA (IBGE)", 433),
+}
+"""Names and series (SGS of the Banco Central) of indices that need not be registered by hand first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registries:
+    """Where a portfolio's registries go to."""
+
+    lastro: Lastro
+    companies: Companies
+    accounts: Accounts
+    services: Services
+    customers: Customers
+    indices: PriceIndices
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The codes of one batch that are registered."""
+
+    seen: Seen
+    companies: Mapping[str, UUID]
+    accounts: Mapping[tuple[UUID, str], UUID] = field(default_factory=dict)
+    services: Mapping[tuple[UUID, str], Service] = field(default_factory=dict)
+    customers: Mapping[str, UUID] = field(default_factory=dict)
+
+    def company(self, code: str) -> UUID:
+        """Raises RowRefusedError."""
+        return self._found(self.companies.get(code), "empresa", Kind.COMPANY, code)
+
+    def customer(self, code: str) -> UUID:
+        """Raises RowRefusedError."""
+        return self._found(self.customers.get(code), "cliente", Kind.CUSTOMER, code)
+
+    def account(self, company: str, code: str) -> UUID:
+        """Raises RowRefusedError."""
+        found = self.accounts.get((self.company(company), code))
+        return self._found(found, "conta", Kind.ACCOUNT, reference(company, code))
+
+    def service(self, company: str, code: str) -> Service:
+        """Raises RowRefusedError."""
+        found = self.services.get((self.company(company), code))
+        return self._found(found, "servico", Kind.SERVICE, reference(company, code))
+
+    def _found[T](self, found: T | None, column: str, kind: Kind, key: str) -> T:
+        if found is None:
+            refused = self.seen.is_refused(kind, key)
+            raise RowRefusedError(column, "row_refused" if refused else "code_unknown")
+        return found
+
+
+class References:
+    """Resolves the codes of a batch; remembers only the few indices."""
+
+    def __init__(self, registries: Registries, principal: Principal, seen: Seen) -> None:
+        self._to = registries
+        self._principal = principal
+        self._seen = seen
+        self._indices: set[str] = set()
+
+    def known(self, entries: Sequence[Entry]) -> Known:
+        """What these entries, all of one kind, refer to."""
+        codes = {code for entry in entries if (code := _cell(entry, "empresa"))}
+        companies = self._to.companies.find_many(codes)
+        if not entries or entries[0].kind is not Kind.CONTRACT:
+            return Known(self._seen, companies)
+        accounts, services, customers = set(), set(), set()
+        for entry in entries:
+            company = companies.get(_cell(entry, "empresa") or "")
+            if company is not None and entry.values is not None:
+                accounts.add((company, entry.values["conta"]))
+                services |= {(company, code) for code in _services(entry)}
+                customers.add(entry.values["cliente"])
+        return Known(
+            self._seen,
+            companies,
+            self._to.accounts.find_many(accounts),
+            self._loaded(self._to.services.find_many(services)),
+            self._to.customers.find_many(customers),
+        )
+
+    def index(self, code: str) -> str:
+        """The index's registered code; a standard one is registered on the way. Raises RowRefusedError."""
+        plain = code.replace("-", "").replace(" ", "")
+        for known in (code, plain):
+            if known in self._indices or self._to.indices.find(known) is not None:
+                self._indices.add(known)
+                return known
+        if plain not in STANDARD_INDICES:
+            raise RowRefusedError("indice", "index_unknown", choices=", ".join(sorted(STANDARD_INDICES)))
+        name, series = STANDARD_INDICES[plain]
+        form = PriceIndexForm(code=plain, name=name, sgs_code=series)
+        self._to.indices.register_or_same(self._principal, form)
+        self._indices.add(plain)
+        return plain
+
+    def _loaded(self, ids: Mapping[tuple[UUID, str], UUID]) -> dict[tuple[UUID, str], Service]:
+        services = self._to.lastro.load_many(project_service, set(ids.values()))
+        return {key: services[id] for key, id in ids.items() if id in services}
+
+
+def _cell(entry: Entry, column: str) -> str | None:
+    return entry.values.get(column) if entry.values is not None else None
+
+
+def _services(entry: Entry) -> set[str]:
+    assert entry.values is not None
+    rows = [entry.values, *(values for _, values in entry.items)]
+    return {values["servico"] for values in rows if values["servico"] is not None}
