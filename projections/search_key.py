@@ -16,3 +16,9 @@ def search_key(text: str) -> str:
 def prefix_end(prefix: str) -> str:
     """The first text after all that begin with `prefix`, by code point: a range that an index serves."""
     return prefix[:-1] + chr(ord(prefix[-1]) + 1)
+
+
+def contains(key: str) -> str:
+    """A LIKE pattern that finds the key anywhere; wildcards in it are meant as they stand."""
+    escaped = key.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from application.database import Database
@@ -39,3 +40,21 @@ def watermark_age(database: Database) -> float:
             " WHERE position > coalesce((SELECT max(position) FROM watermark), 0) ORDER BY position LIMIT 1"
         ).fetchone()
     return 0.0 if row is None else float(row[0])
+
+
+def customers_within(
+    database: Database, customer_ids: Collection[UUID], companies: Collection[UUID] | None
+) -> frozenset[UUID]:
+    """Those of the customers who have an invoice in one of the companies (None: all of them).
+
+    Customers belong to no company; a person of one company is shown only those it deals with.
+    """
+    if companies is None:
+        return frozenset(customer_ids)
+    query = (
+        "SELECT id FROM unnest(%s::uuid[]) AS asked (id) WHERE EXISTS"
+        " (SELECT FROM invoice_grid WHERE customer_id = id AND company_id = ANY(%s))"
+    )
+    with database.connection() as connection:
+        rows = connection.execute(query, (list(customer_ids), list(companies))).fetchall()
+    return frozenset(row[0] for row in rows)

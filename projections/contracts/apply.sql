@@ -4,7 +4,7 @@ SELECT stream_id, company_id, (state->>'customer_id')::uuid, state->>'code',
     (terms->>'starts_on')::date, (terms->>'ends_on')::date, (terms->>'instalment_count')::integer, NULL, NULL,
     terms->>'value_type', (terms->>'variable')::boolean, terms->>'periodicity', (terms->>'due_day')::integer,
     terms->>'payment_method', (terms->>'account_id')::uuid, terms->>'department',
-    terms->'adjustment'->>'index', NULL, terms->>'notes', search_key(terms->>'notes'), terms, version, position
+    terms->'adjustment'->>'index', NULL, NULL, terms->>'notes', search_key(terms->>'notes'), terms, version, position
 FROM {page} AS page
 CROSS JOIN LATERAL (SELECT state->'terms' AS terms) AS agreed
 WHERE topic = 'contract.signed.v1'
@@ -20,6 +20,7 @@ SET starts_on = (now.terms->>'starts_on')::date, value_type = now.terms->>'value
     notes_key = search_key(now.terms->>'notes'), terms = now.terms,
     ends_on = now.ends_on, instalment_count = now.instalment_count,
     ended_on = now.ended_on, end_reason = now.end_reason, adjusted_on = now.adjusted_on,
+    generated_until = now.generated_until,
     version = now.version, position = now.position
 FROM (
     SELECT known.contract_id, last.version, last.position, coalesce(last.terms, known.terms) AS terms,
@@ -29,7 +30,8 @@ FROM (
         CASE WHEN term_fact IS NULL THEN known.ended_on WHEN term_topic = 'contract.ended.v1'
              THEN (term_fact->>'ends_on')::date END AS ended_on,
         CASE WHEN term_fact IS NULL THEN known.end_reason ELSE term_fact->>'reason' END AS end_reason,
-        coalesce(last.adjusted_on, known.adjusted_on) AS adjusted_on
+        coalesce(last.adjusted_on, known.adjusted_on) AS adjusted_on,
+        greatest(last.generated_until, known.generated_until) AS generated_until
     FROM (
         SELECT stream_id, max(version) AS version, max(position) AS position,
             (array_agg(state->'terms' ORDER BY version DESC) FILTER (WHERE topic IN (
@@ -41,7 +43,9 @@ FROM (
             (array_agg(state ORDER BY version DESC) FILTER (WHERE topic = 'contract.extended.v1'))[1] AS extended,
             (array_agg((state->>'effective_on')::date ORDER BY version DESC) FILTER (
                 WHERE topic = 'contract.adjusted.v1'
-                    AND state->>'outcome' IN ('applied', 'floored', 'last_known')))[1] AS adjusted_on
+                    AND state->>'outcome' IN ('applied', 'floored', 'last_known')))[1] AS adjusted_on,
+            max((state->>'due_on')::date) FILTER (WHERE topic = 'contract.installment_generated.v1')
+                AS generated_until
         FROM {page} AS page
         GROUP BY stream_id
     ) AS last

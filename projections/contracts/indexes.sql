@@ -1,2 +1,3 @@
 CREATE INDEX {contracts}_code ON {contracts} (company_id, code, contract_id);
 CREATE INDEX {contracts}_customer ON {contracts} (customer_id);
+CREATE INDEX {contracts}_growing ON {contracts} (generated_until) WHERE ends_on IS NULL AND instalment_count IS NULL;

@@ -19,6 +19,7 @@ CREATE TABLE {contracts} (
     department text,
     index_code text,
     adjusted_on date,
+    generated_until date,
     notes text,
     notes_key text,
     terms jsonb NOT NULL,

@@ -10,6 +10,9 @@ from projections.search_key import search_key
 
 type Row = dict[str, Any]
 
+LAST = "\U0010ffff"
+"""Sorts behind every name: the place of those that were forgotten."""
+
 
 def folded(row: Row | None, event: PageEvent) -> Row:
     """The row one fact later; a fact it knows already changes nothing. Raises LookupError out of order."""
@@ -23,6 +26,7 @@ def folded(row: Row | None, event: PageEvent) -> Row:
     return {
         **row,
         "name_key": _key(row["name"]),
+        "sort_key": LAST if row["name"] is None else search_key(row["name"]),
         "trade_name_key": _key(row["trade_name"]),
         "collection_email": collection and collection["email"],
         "version": event.version,

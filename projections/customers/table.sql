@@ -4,6 +4,7 @@ CREATE TABLE {customers} (
     kind text NOT NULL,
     name text,
     name_key text COLLATE "C",
+    sort_key text NOT NULL COLLATE "C",
     trade_name text,
     trade_name_key text COLLATE "C",
     document text COLLATE "C",

@@ -1,6 +1,6 @@
 CREATE TABLE {services} (
     service_id uuid PRIMARY KEY,
-    company_id uuid,
+    company_id uuid NOT NULL,
     code text NOT NULL,
     description text NOT NULL,
     kind text NOT NULL,

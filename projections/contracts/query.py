@@ -1,0 +1,168 @@
+"""Reads the contracts: the list, one contract with its schedule, and those whose horizon may be too short."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from psycopg import sql
+from psycopg.rows import class_row
+
+from application.database import Database
+from projections.customer_search import matching
+from projections.reading import reading
+from projections.search_key import contains, prefix_end, search_key
+
+type Key = tuple[str, UUID]
+"""Where a row stands: its code, and the contract."""
+
+_STREAMED = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One contract. `ended_on` is set when someone ended it early; `terms` are those last agreed."""
+
+    contract_id: UUID
+    company_id: UUID
+    company_trade_name: str | None
+    customer_id: UUID
+    customer_name: str | None
+    customer_document: str | None
+    account_id: UUID
+    account_name: str | None
+    code: str
+    signed_on: date
+    signed_by: str
+    starts_on: date
+    ends_on: date | None
+    instalment_count: int | None
+    ended_on: date | None
+    end_reason: str | None
+    value_type: str
+    variable: bool
+    periodicity: str
+    due_day: int | None
+    payment_method: str
+    department: str | None
+    index_code: str | None
+    adjusted_on: date | None
+    generated_until: date | None
+    notes: str | None
+    terms: Mapping[str, Any]
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One period as it was generated, and its invoice as it stands now (None where it is not shown yet)."""
+
+    ordinal: int
+    attempt: int
+    invoice_id: UUID
+    competencia: str
+    period_from: date
+    period_until: date
+    generated_due_on: date
+    generated_amount: Decimal
+    released: bool
+    due_on: date | None
+    amount: Decimal | None
+    situacao: str | None
+    forecast: bool | None
+    next_open_payable_until: date | None
+    paid_amount: Decimal | None
+    nosso_numero: str | None
+
+
+_CONTRACTS = """
+SELECT {columns} FROM
+    (SELECT * FROM contracts WHERE {where} ORDER BY code, contract_id LIMIT {size}) AS row
+LEFT JOIN (SELECT company_id, trade_name AS company_trade_name FROM companies) AS company USING (company_id)
+LEFT JOIN (SELECT customer_id, name AS customer_name, document AS customer_document FROM customers)
+    AS customer USING (customer_id)
+LEFT JOIN (SELECT account_id, name AS account_name FROM accounts) AS account USING (account_id)
+ORDER BY code, contract_id
+"""
+_COLUMNS = ", ".join(Contract.__dataclass_fields__)
+_SCHEDULE = """
+SELECT ordinal, attempt, invoice_id, period.competencia, period_from, period_until,
+    period.due_on AS generated_due_on, period.amount AS generated_amount, released,
+    invoice.due_on, invoice.amount, situacao, invoice.forecast, next_open_payable_until, paid_amount,
+    nosso_numero
+FROM contract_periods AS period
+LEFT JOIN invoice_grid AS invoice USING (invoice_id)
+WHERE period.contract_id = %s
+ORDER BY ordinal, attempt
+"""
+
+
+def contracts(
+    database: Database,
+    companies: Collection[UUID] | None,
+    *,
+    text: str = "",
+    customer_id: UUID | None = None,
+    size: int = 50,
+    key: Key | None = None,
+) -> list[Contract]:
+    """The next contracts by code; `text` is the beginning of a code, part of the notes, or a customer's.
+
+    `companies` None is every company, an empty collection none.
+    """
+    parts: list[sql.Composable] = [sql.SQL("true")]
+    if companies is not None:
+        parts.append(sql.SQL("company_id = ANY({})").format(list(companies)))
+    if customer_id is not None:
+        parts.append(sql.SQL("customer_id = {}").format(customer_id))
+    if text.strip():
+        parts.append(_matching(text.strip()))
+    if key is not None:
+        parts.append(sql.SQL("(code, contract_id) > ({}, {})").format(*key))
+    return _read(database, sql.SQL(" AND ").join(parts), size)
+
+
+def contract(database: Database, contract_id: UUID) -> Contract | None:
+    """One contract, None if it is not known; whether its company may be seen is the caller's to ask."""
+    found = _read(database, sql.SQL("contract_id = {}").format(contract_id), 1)
+    return found[0] if found else None
+
+
+def schedule(database: Database, contract_id: UUID) -> list[Period]:
+    """The contract's periods in order, freed attempts included, each with its invoice."""
+    with reading(database) as connection, connection.cursor(row_factory=class_row(Period)) as cursor:
+        return cursor.execute(_SCHEDULE, [contract_id]).fetchall()
+
+
+class GrowingContractsQuery:
+    """The port `GrowingContracts`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def short_of(self, until: date) -> Iterator[UUID]:
+        """See the port."""
+        query = (
+            "SELECT contract_id FROM contracts WHERE ends_on IS NULL AND instalment_count IS NULL"
+            " AND (generated_until IS NULL OR generated_until < %s) ORDER BY contract_id"
+        )
+        with self._database.connection() as connection, connection.cursor("growing") as cursor:
+            cursor.itersize = _STREAMED
+            yield from (contract_id for (contract_id,) in cursor.execute(query, [until]))
+
+
+def _read(database: Database, where: sql.Composable, size: int) -> list[Contract]:
+    query = sql.SQL(_CONTRACTS).format(columns=sql.SQL(_COLUMNS), where=where, size=size)
+    with reading(database) as connection, connection.cursor(row_factory=class_row(Contract)) as cursor:
+        return cursor.execute(query).fetchall()
+
+
+def _matching(text: str) -> sql.Composable:
+    return sql.SQL(
+        "((code >= {code} AND code < {code_end}) OR notes_key LIKE {notes}"
+        " OR customer_id IN (SELECT customer_id FROM customers WHERE {customer}))"
+    ).format(code=text, code_end=prefix_end(text), notes=contains(search_key(text)), customer=matching(text))

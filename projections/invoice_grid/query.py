@@ -1,0 +1,237 @@
+"""Reads the listing: keyset pages, counts, facets, bulk selection, and what may be billed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import class_row
+
+from application.database import Connection, Database
+from application.ports import Candidate, ReadModelBehindError
+from projections.invoice_grid.filter import FACETS, GridFilter, all_of, conditions
+from projections.invoice_grid.rows import Count, GridPage, GridRow, Key, Selected, with_names
+from projections.invoice_grid.search import search
+from projections.progress import wait_for
+from projections.reading import reading
+
+COUNTED = 10_000
+"""Counting stops here: the screen says "10.000+" and asks for the exact number only on a click."""
+
+_LIST_TIMEOUT, _COUNT_TIMEOUT = "3s", "1s"
+_STREAMED = 2_000
+
+
+def page(
+    database: Database,
+    filter: GridFilter,
+    *,
+    size: int,
+    key: Key | None = None,
+    direction: Literal["after", "before"] = "after",
+    descending: bool = False,
+) -> GridPage:
+    """The rows after (or before) a key in order of the filter's date, or the first (last) ones without a key.
+
+    Raises psycopg's QueryCanceled when it takes longer than three seconds.
+    """
+    backwards = direction == "before"
+    with reading(database, _LIST_TIMEOUT) as connection:
+        found = search(connection, filter)
+        where = conditions(filter, found)
+        companies = _companies(connection, filter)
+        limit = size + 1
+        picked = _picked(filter, companies, where, key, limit, descending=descending != backwards)
+        rows = _rows(connection, picked, filter, descending=descending != backwards)
+    full = len(rows) > size
+    rows = rows[:size][::-1] if backwards else rows[:size]
+    narrowed = found is not None and found.narrowed
+    if not rows:
+        return GridPage((), None, None, narrowed)
+    first, last = _key(rows[0], filter), _key(rows[-1], filter)
+    has_before = full if backwards else key is not None
+    has_after = key is not None if backwards else full
+    return GridPage(tuple(rows), first if has_before else None, last if has_after else None, narrowed)
+
+
+def count(database: Database, filter: GridFilter, most: int | None = COUNTED) -> Count:
+    """How many rows the filter has, counted no further than `most` (None: all of them)."""
+    try:
+        with reading(database, _COUNT_TIMEOUT if most else _LIST_TIMEOUT) as connection:
+            limit = sql.SQL("LIMIT {}").format(most + 1) if most else sql.SQL("")
+            query = sql.SQL("SELECT count(*) FROM (SELECT FROM invoice_grid WHERE {} {}) AS counted")
+            row = connection.execute(query.format(_where(connection, filter), limit)).fetchone()
+    except psycopg.errors.QueryCanceled:
+        return Count(None, more=True)
+    assert row is not None, "an aggregate returns a row"
+    rows = int(row[0])
+    return Count(min(rows, most) if most else rows, more=bool(most) and rows > (most or 0))
+
+
+def facets(database: Database, filter: GridFilter) -> Mapping[str, Mapping[str, int]] | None:
+    """For each facet, the rows of each value under all other choices; None if it took too long."""
+    try:
+        with reading(database, _COUNT_TIMEOUT) as connection:
+            found = search(connection, filter)
+            company = _of_companies(filter)
+            query = sql.SQL(" UNION ALL ").join(
+                sql.SQL("SELECT {}, {}, count(*) FROM invoice_grid WHERE {} GROUP BY 2").format(
+                    facet,
+                    sql.Identifier(facet),
+                    all_of([*company, *conditions(filter, found, without=facet)]),
+                )
+                for facet in FACETS
+            )
+            counted: dict[str, dict[str, int]] = {facet: {} for facet in FACETS}
+            for facet, value, rows in connection.execute(query):
+                counted[facet][value] = rows
+            return counted
+    except psycopg.errors.QueryCanceled:
+        return None
+
+
+def totals(database: Database, filter: GridFilter) -> tuple[int, Decimal]:
+    """How many invoices the filter has in all, and what they are worth."""
+    with reading(database, _LIST_TIMEOUT) as connection:
+        query = sql.SQL("SELECT count(*), coalesce(sum(amount), 0) FROM invoice_grid WHERE {}")
+        row = connection.execute(query.format(_where(connection, filter))).fetchone()
+    assert row is not None, "an aggregate returns a row"
+    return int(row[0]), Decimal(row[1])
+
+
+def select_all(database: Database, filter: GridFilter) -> Iterator[Selected]:
+    """Every invoice of the filter, for a bulk command to keep as its snapshot; streamed, in order of id."""
+    with database.connection() as connection:
+        query = sql.SQL(
+            "SELECT invoice_id, company_id, version, amount FROM invoice_grid WHERE {} ORDER BY invoice_id"
+        ).format(_where(connection, filter))
+        yield from (Selected(*row) for row in _streamed(connection, query))
+
+
+def stream(database: Database, filter: GridFilter) -> Iterator[GridRow]:
+    """Every row of the filter in order of its date, for an export; memory does not grow with it."""
+    with database.connection() as connection:
+        where = _where(connection, filter)
+        rows = sql.SQL("(SELECT * FROM invoice_grid WHERE {})").format(where)
+        order = sql.SQL("ORDER BY {}, invoice_id").format(sql.Identifier(filter.date_type.value))
+        query = sql.SQL("{} {}").format(with_names(rows), order)
+        with connection.cursor("grid_export", row_factory=class_row(GridRow)) as cursor:
+            cursor.itersize = _STREAMED
+            yield from cursor.execute(query)
+
+
+def invoice(database: Database, invoice_id: UUID) -> GridRow | None:
+    """One row; whether its company may be seen is the caller's to ask."""
+    return next(iter(chosen(database, [invoice_id])), None)
+
+
+def chosen(database: Database, invoice_ids: Collection[UUID]) -> list[GridRow]:
+    """The rows of these invoices, in order of due date; ids that are not there are left out."""
+    with reading(database, _LIST_TIMEOUT) as connection:
+        rows = sql.SQL("(SELECT * FROM invoice_grid WHERE invoice_id = ANY({}))").format(list(invoice_ids))
+        query = sql.SQL("{} ORDER BY due_on, invoice_id").format(with_names(rows))
+        with connection.cursor(row_factory=class_row(GridRow)) as cursor:
+            return cursor.execute(query).fetchall()
+
+
+class GridBillableInvoices:
+    """The port `BillableInvoices` on the listing."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def wait_for(self, position: int, timeout_seconds: float) -> None:
+        """See the port."""
+        if not wait_for(self._database, position, timeout_seconds, ["invoice_grid"]):
+            raise ReadModelBehindError(f"invoice_grid did not reach position {position}")
+
+    def candidates(
+        self,
+        companies: Collection[UUID] | None,
+        due_from: date,
+        due_until: date,
+        due_on: date | None = None,
+    ) -> Iterator[Candidate]:
+        """See the port."""
+        where: list[sql.Composable] = [sql.SQL("situacao IN ('pending', 'error', 'value_pending')")]
+        where += [sql.SQL("due_on BETWEEN {} AND {}").format(due_from, due_until)]
+        if companies is not None:
+            where += [sql.SQL("company_id = ANY({})").format(list(companies))]
+        if due_on is not None:
+            where += [sql.SQL("due_on = {}").format(due_on)]
+        query = sql.SQL(
+            "SELECT invoice_id, company_id, customer_id, account_id, due_on, amount FROM invoice_grid"
+            " WHERE {} ORDER BY company_id, customer_id, due_on, invoice_id"
+        ).format(all_of(where))
+        with self._database.connection() as connection:
+            yield from (Candidate(*row) for row in _streamed(connection, query))
+
+
+def _streamed(connection: Connection, query: sql.Composed) -> Iterator[tuple[Any, ...]]:
+    with connection.cursor("grid_rows") as cursor:
+        cursor.itersize = _STREAMED
+        yield from cursor.execute(query)
+
+
+def _where(connection: Connection, filter: GridFilter) -> sql.Composable:
+    return all_of([*_of_companies(filter), *conditions(filter, search(connection, filter))])
+
+
+def _of_companies(filter: GridFilter) -> list[sql.Composable]:
+    if filter.companies is None:
+        return []
+    return [sql.SQL("company_id = ANY({})").format(list(filter.companies))]
+
+
+def _companies(connection: Connection, filter: GridFilter) -> Sequence[UUID]:
+    if filter.companies is not None:
+        return filter.companies
+    rows = connection.execute("SELECT company_id FROM companies ORDER BY company_id")
+    return [company_id for (company_id,) in rows]
+
+
+def _picked(
+    filter: GridFilter,
+    companies: Sequence[UUID],
+    where: Sequence[sql.Composable],
+    key: Key | None,
+    limit: int,
+    *,
+    descending: bool,
+) -> sql.Composed:
+    """The page's rows: of each company as many as a page takes, by its own index; of those, the first."""
+    date_column = sql.Identifier(filter.date_type.value)
+    parts = list(where)
+    if key is not None:
+        comparison = sql.SQL("<" if descending else ">")
+        parts.append(sql.SQL("({}, invoice_id) {} ({}, {})").format(date_column, comparison, *key))
+    order = _order(filter, descending=descending)
+    return sql.SQL(
+        "(SELECT row.* FROM unnest({companies}::uuid[]) AS company (id) CROSS JOIN LATERAL"
+        " (SELECT * FROM invoice_grid WHERE company_id = company.id AND {where} {order} LIMIT {limit}) AS row"
+        " {order} LIMIT {limit})"
+    ).format(companies=list(companies), where=all_of(parts), order=order, limit=limit)
+
+
+def _order(filter: GridFilter, *, descending: bool) -> sql.Composed:
+    way = sql.SQL("DESC" if descending else "ASC")
+    return sql.SQL("ORDER BY {0} {1}, invoice_id {1}").format(sql.Identifier(filter.date_type.value), way)
+
+
+def _rows(
+    connection: Connection, picked: sql.Composed, filter: GridFilter, *, descending: bool
+) -> list[GridRow]:
+    query = sql.SQL("{} {}").format(with_names(picked), _order(filter, descending=descending))
+    with connection.cursor(row_factory=class_row(GridRow)) as cursor:
+        return cursor.execute(query).fetchall()
+
+
+def _key(row: GridRow, filter: GridFilter) -> Key:
+    day = getattr(row, filter.date_type.value)
+    assert isinstance(day, date), "a row of the period has its date"
+    return day, row.invoice_id
