@@ -38,6 +38,7 @@ class SearchKind(StrEnum):
     CUSTOMER = "cliente"
     DOCUMENT = "documento"
     BOLETO = "boleto"
+    NOTES = "observacao"
 
 
 class PageSize(IntEnum):
@@ -66,6 +67,7 @@ SEARCH_KIND_WORDS = {
     SearchKind.CUSTOMER: "Cliente",
     SearchKind.DOCUMENT: "Documento",
     SearchKind.BOLETO: "Nosso número",
+    SearchKind.NOTES: "Observação",
 }
 
 

@@ -7,10 +7,14 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from application.access import Principal
+from domain.invoice.situacao import Situacao
+from domain.user.roles import Permission
 from domain.values.payment import Document, DocumentState
+from projections.invoice_grid.rows import GridRow as FoundRow
 from web import formats
 from web.wording import terms
-from web.wording.failures import FailureWords
+from web.wording.failures import FailureWords, failure
 
 _TONES = 8
 
@@ -139,11 +143,87 @@ class GridRow:
     instalments_total: int
     instalments_paid: int
     can_bill: bool
+    stale: bool = False
 
     @property
     def cents(self) -> int:
         """The amount for the sum of what is selected."""
         return int(self.amount * 100)
+
+
+BILLABLE = frozenset({Situacao.PENDING.value, Situacao.ERROR.value})
+"""F51: what may be billed now."""
+
+FORGOTTEN = "Cliente sem dados"
+
+
+def customer_of(found: FoundRow) -> CustomerCell:
+    """The customer of a row; one that was forgotten has no name any more."""
+    return CustomerCell(found.customer_name or FORGOTTEN, found.customer_trade_name, found.customer_document)
+
+
+def documents_of(found: FoundRow) -> tuple[DocumentMark, ...]:
+    """The documents that the invoice wants, or wanted, each with its state."""
+    states = {
+        Document.BOLETO: found.boleto_state,
+        Document.PIX: found.pix_state,
+        Document.NFSE: found.nfse_state,
+        Document.PDF: found.pdf_state,
+        Document.EMAIL: found.email_state,
+    }
+    return tuple(
+        DocumentMark(document, DocumentState(state))
+        for document, state in states.items()
+        if state != DocumentState.NOT_WANTED
+    )
+
+
+def failure_of(found: FoundRow) -> FailureWords | None:
+    """The failure that the row shows (F34)."""
+    if found.error_document is None or found.situacao != Situacao.ERROR:
+        return None
+    return failure(found.error_document, found.error_reason or "", found.error_detail or "")
+
+
+def is_late(found: FoundRow, today: date) -> bool:
+    """F38: open past the last day without charges, of an invoice that is owed."""
+    until = found.next_open_payable_until
+    return found.situacao != Situacao.CANCELLED and until is not None and until < today
+
+
+def company_of(found: FoundRow) -> CompanyMark:
+    """The company's circle."""
+    name = found.company_legal_name or found.company_code or "?"
+    return CompanyMark(found.company_id, name, found.company_trade_name or name, found.company_cnpj or "")
+
+
+def row_of(found: FoundRow, principal: Principal, today: date) -> GridRow:
+    """A row for this person: what they may do with it included."""
+    billable = found.situacao in BILLABLE
+    settled = found.instalments_paid == found.instalments_total
+    return GridRow(
+        id=found.invoice_id,
+        company=company_of(found),
+        customer=customer_of(found),
+        failure=failure_of(found),
+        billed_on=found.billed_on,
+        forecast_on=None if found.situacao == Situacao.CANCELLED else found.forecast_on,
+        due_on=found.due_on,
+        late=is_late(found, today),
+        kind=Tag(*terms.KIND[found.kind]),
+        situacao=Tag(*terms.SITUACAO[found.situacao]),
+        amount=found.amount,
+        documents=documents_of(found),
+        sent_on=found.sent_on,
+        method=terms.PAYMENT_METHOD[found.payment_method],
+        method_icon=terms.PAYMENT_ICON[found.payment_method],
+        has_boleto=found.payment_method == "boleto",
+        paid=PaidMark(found.paid_amount, settled),
+        instalments_total=found.instalments_total,
+        instalments_paid=found.instalments_paid,
+        can_bill=billable and principal.may(Permission.BILL_NOW, found.company_id),
+        stale=found.parked,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,10 @@ from application.app import Lastro
 from application.clock import Clock, sao_paulo_date
 from application.database import Database
 from application.feed import Feed
+from application.invoices import Invoices
 from application.login_throttle import LoginThrottle
 from application.people import People
+from application.services import Services as ServiceRegistry
 from application.sessions import Sessions
 
 
@@ -30,6 +32,8 @@ class Services:
     throttle: LoginThrottle
     api_tokens: ApiTokens
     feed: Feed
+    invoices: Invoices
+    service_registry: ServiceRegistry
     signing_key: bytes
     clock: Clock
     threads: int

@@ -15,10 +15,9 @@ from application.app import Context
 from application.companies import Companies, CompanyForm
 from application.customers import CustomerForm, Customers
 from application.ids import new_id
-from application.lookups import Lookups
 from domain.account.account import Account
 from domain.user.roles import Role
-from tests.web.world import KEY, World, everywhere, within
+from tests.web.world import World, everywhere, lookups_on, within
 
 NAME = "Maria da Conceição Gonçalves"
 
@@ -32,7 +31,7 @@ def company(world: World, code: str, cnpj: str) -> UUID:
         city_ibge="3550308",
         tax_regime="simples",
     )
-    lookups = Lookups(world.lastro.database, KEY)
+    lookups = lookups_on(world.lastro)
     return Companies(world.lastro, lookups, world.clock).register(SYSTEM, form).id
 
 
@@ -41,7 +40,7 @@ def filled(world: World) -> World:
     """Two companies and a customer."""
     company(world, "ALFA", "11222333000181")
     company(world, "BETA", "11444777000161")
-    customers = Customers(world.lastro, Lookups(world.lastro.database, KEY), world.clock)
+    customers = Customers(world.lastro, lookups_on(world.lastro), world.clock)
     customers.register(SYSTEM, CustomerForm(kind="person", name=NAME, document="52998224725"))
     return world
 

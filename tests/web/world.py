@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
 from uuid import UUID
 
 from argon2 import PasswordHasher
@@ -18,14 +19,19 @@ from application.app import Lastro
 from application.clock import utc_now
 from application.database import Database
 from application.feed import Feed
+from application.invoices import Invoices
 from application.login_throttle import LoginThrottle
 from application.lookups import Lookups
 from application.passwords import Passwords
 from application.people import People
+from application.services import Services as ServiceRegistry
 from application.sessions import Sessions
 from application.users import UserForm, Users
 from domain.user.events import Grant
 from domain.user.roles import Role
+from tests.application.world import NOW
+from tests.application.world import World as Organisation
+from tests.support.application import MASTER_KEY
 from tests.support.postgres import MIGRATIONS
 from web.app import create_app
 from web.services import Services
@@ -36,9 +42,9 @@ KEY = bytes(32)
 
 @dataclass
 class HandClock:
-    """The clock that a test moves; it starts where the machine's stands, so that lags are small."""
+    """The clock that a test moves; it starts with the organisation's own day."""
 
-    now: datetime = field(default_factory=lambda: datetime.now(UTC))  # noqa: TID251
+    now: datetime = NOW
 
     def __call__(self) -> datetime:
         return self.now
@@ -54,8 +60,17 @@ class World:
     lastro: Lastro
     services: Services
     app: FastAPI
-    users: Users
     clock: HandClock
+
+    @property
+    def users(self) -> Users:
+        """The registry of users."""
+        return Users(self.lastro, lookups_on(self.lastro), self.clock)
+
+    @cached_property
+    def organisation(self) -> Organisation:
+        """A company with its accounts, services and customers, made when it is first asked for."""
+        return Organisation(self.lastro, self.clock())
 
     def person(self, login: str, *grants: Grant, name: str = "Ana Souza") -> UUID:
         """A user who can sign in with PASSWORD."""
@@ -102,11 +117,16 @@ def within(role: Role, *companies: UUID) -> Grant:
     return Grant(role=role, companies=companies)
 
 
+def lookups_on(lastro: Lastro) -> Lookups:
+    """The lookups of the installation, with the secret that every process derives."""
+    return Lookups(lastro.database, MASTER_KEY.derived("lookup"))
+
+
 def services_on(lastro: Lastro, clock: Callable[[], datetime] = utc_now) -> Services:
     """The services of the web process, with a cheap password hash."""
     database: Database = lastro.database
     hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    lookups = Lookups(database, KEY)
+    lookups = lookups_on(lastro)
     return Services(
         database=database,
         lastro=lastro,
@@ -115,6 +135,8 @@ def services_on(lastro: Lastro, clock: Callable[[], datetime] = utc_now) -> Serv
         throttle=LoginThrottle(database, KEY),
         api_tokens=ApiTokens(database),
         feed=Feed(database),
+        invoices=Invoices(lastro, clock),
+        service_registry=ServiceRegistry(lastro, lookups, clock),
         signing_key=KEY,
         clock=clock,
         threads=8,
@@ -127,5 +149,4 @@ def world_on(lastro: Lastro) -> Iterator[World]:
     """A world on an application, its clock moved by hand."""
     clock = HandClock()
     services = services_on(lastro, clock)
-    users = Users(lastro, Lookups(lastro.database, KEY), clock)
-    yield World(lastro, services, create_app(services), users, clock)
+    yield World(lastro, services, create_app(services), clock)

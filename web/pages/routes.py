@@ -5,11 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
-from web.pages import gallery, live, sign_in
+from web.pages import gallery, invoices, live, sign_in
 
 router = APIRouter(include_in_schema=False)
 router.include_router(sign_in.router)
 router.include_router(live.router)
+router.include_router(invoices.router)
 router.include_router(gallery.router)
 
 

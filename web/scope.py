@@ -1,0 +1,56 @@
+"""From what a person asked to see to the one filter of the read model, never beyond what they may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from application.access import Principal
+from domain.user.roles import Permission
+from projections.invoice_grid.filter import DateType, GridFilter, SearchType
+from web.listing import WITHOUT_DEPARTMENT, DateKind, Listing, SearchKind
+
+DATE_TYPES = {
+    DateKind.DUE: DateType.DUE,
+    DateKind.BILLED: DateType.BILLED,
+    DateKind.SENT: DateType.SENT,
+    DateKind.CREATED: DateType.CREATED,
+}
+SEARCH_TYPES = {
+    SearchKind.STANDARD: SearchType.STANDARD,
+    SearchKind.CUSTOMER: SearchType.CUSTOMER,
+    SearchKind.DOCUMENT: SearchType.DOCUMENT,
+    SearchKind.BOLETO: SearchType.BOLETO,
+    SearchKind.NOTES: SearchType.NOTES,
+}
+
+
+def visible_companies(principal: Principal, chosen: Iterable[UUID] = ()) -> tuple[UUID, ...] | None:
+    """The chosen companies that the principal sees, or all that it sees; None means every company."""
+    principal.require(Permission.SEE_BILLING)
+    allowed = principal.companies(Permission.SEE_BILLING)
+    asked = tuple(chosen)
+    if allowed is None:
+        return asked or None
+    return tuple(sorted(allowed.intersection(asked) if asked else allowed))
+
+
+def grid_filter(listing: Listing, principal: Principal, today: date) -> GridFilter:
+    """What list, count, facets and bulk selection are all built from."""
+    return GridFilter(
+        start=listing.start,
+        end=listing.end,
+        today=today,
+        companies=visible_companies(principal, listing.companies),
+        date_type=DATE_TYPES[listing.date_kind],
+        customers=listing.customers,
+        accounts=listing.accounts,
+        kinds=tuple(kind.value for kind in listing.kinds),
+        situacoes=listing.situacoes,
+        instalment_statuses=listing.instalments,
+        value_types=listing.value_types,
+        departments=tuple(None if name == WITHOUT_DEPARTMENT else name for name in listing.departments),
+        search_type=SEARCH_TYPES[listing.search_kind],
+        search=listing.search,
+    )
