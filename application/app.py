@@ -16,6 +16,7 @@ from application.event_store.context import Context
 from application.event_store.errors import CommitUnknownError, ConcurrencyError, NotFoundError
 from application.event_store.factory import ENVIRONMENT, FactFactory
 from application.event_store.keys import Keyring, MasterKey
+from application.event_store.mapper import StoredFact
 from application.event_store.reading import RecordedEvent, read_log, safe_position
 from application.event_store.recorder import Also
 from application.event_store.store import FactStore, fact_store
@@ -31,6 +32,7 @@ __all__ = [
     "NotFoundError",
     "Project",
     "RecordedEvent",
+    "StoredFact",
 ]
 
 type Project[A: Aggregate] = Callable[[A | None, Iterable[Any]], A | None]
@@ -73,6 +75,14 @@ class Lastro(Application[UUID]):
     def record_batch(self, context: Context, events: Sequence[DomainEvent], also: Also | None = None) -> int:
         """The same for thousands: COPY from twenty facts on, the keys they need in one query."""
         return self._store.append(events, context, also)
+
+    def prepared(self, events: Sequence[DomainEvent]) -> list[StoredFact]:
+        """Facts in the form in which they are stored, to be kept and recorded later or not at all."""
+        return self._store.prepare(events)
+
+    def record_prepared(self, context: Context, facts: Sequence[StoredFact], also: Also | None = None) -> int:
+        """`record_batch` for facts that `prepared` made: nothing is validated or sealed again."""
+        return self._store.append_prepared(facts, context, also)
 
     def load[A: Aggregate](self, project: Project[A], id: UUID) -> A:
         """An aggregate as it stands. Raises NotFoundError."""

@@ -163,8 +163,8 @@ class BillingBatch:
         position = self._lastro.safe_position()
         self._billable.wait_for(position, _WAIT_SECONDS)
         now = self._clock()
-        request = Request(REQUESTED_BY[mode], None, now, sao_paulo_date(now))
-        draft = draft_plan(self._lastro, self._billable, chosen, new_id(), request)
+        request = Request(REQUESTED_BY[mode], new_id(), now, sao_paulo_date(now))
+        draft = draft_plan(self._lastro, self._billable, chosen, request)
         planned = BillingRun.plan(
             id=draft.run_id,
             mode=mode,

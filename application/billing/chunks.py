@@ -4,43 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Literal
 from uuid import UUID
 
-import psycopg
 import structlog
 
-from application.app import CommitUnknownError, ConcurrencyError, Context, Lastro
-from application.billing import desk, plans
-from application.billing.plans import Chunk, Db, ItemResult, PlanItem
+from application.app import CommitUnknownError, ConcurrencyError, Context, Lastro, StoredFact
+from application.billing import desk, plans, prepared
+from application.billing.plans import Chunk, Db, DueItem, ItemResult
 from application.clock import Clock, sao_paulo_date
-from domain.invoice.events import InvoiceEvent
+from domain.account.account import project as project_account
+from domain.boleto.numbering import BoletoNumbering
 from domain.kernel import DomainError
 
 log = structlog.get_logger()
 
+BILLED = "billed"
 MOVED = "moved"
 UNEXPECTED = "unexpected"
 _RETRIES = 8
-_ITEM_ERRORS = (DomainError, psycopg.DataError, ValueError, TypeError)
 
 
 class _ChunkDoneError(Exception):
     """The chunk was worked off by another worker, or by us before an answer was lost."""
 
 
-class _ProbeError(Exception):
-    """Undoes the transaction in which one item's facts were tried."""
-
-
 @dataclass(frozen=True, slots=True)
 class RunInputs:
-    """What every chunk of a run shares, read once per worker."""
+    """What every chunk of a run shares. `rests` are the registries' versions that the plan saw."""
 
     run_id: UUID
+    planned_on: date
     context: Context
     requested_by: Literal["batch", "scheduler"]
     rests: Mapping[UUID, int]
@@ -51,12 +48,10 @@ class RunInputs:
 class _Work:
     """The items of one chunk, sorted into facts to write and results to tell."""
 
-    facts: dict[int, list[InvoiceEvent]] = field(default_factory=dict)
+    facts: dict[int, list[StoredFact]] = field(default_factory=dict)
     results: list[ItemResult] = field(default_factory=list)
 
-    def tell(
-        self, item: PlanItem, outcome: plans.ItemOutcome, reason: str, detail: str, stream: UUID | None
-    ) -> None:
+    def tell(self, item: DueItem, outcome: plans.ItemOutcome, reason: str, detail: str, stream: UUID) -> None:
         self.results.append(ItemResult(item.ordinal, outcome, reason, detail[:500], stream))
 
 
@@ -78,71 +73,127 @@ def bill_chunk(lastro: Lastro, clock: Clock, run: RunInputs, chunk: Chunk) -> Ch
 
 def _bill(lastro: Lastro, now: datetime, run: RunInputs, chunk: Chunk) -> Chunk:
     with lastro.database.connection() as db:
-        items = plans.items(db, run.run_id, chunk.first_ordinal, chunk.last_ordinal)
-    work = _decided(lastro, now, run, items)
-    try:
-        return _written(lastro, run, chunk, items, work)
-    except ConcurrencyError:
-        raise
-    except _ITEM_ERRORS:
-        _drop_unsound(lastro, run, items, work)
-        return _written(lastro, run, chunk, items, work)
+        items = plans.due_items(db, run.run_id, chunk.first_ordinal, chunk.last_ordinal)
+        at_rest = plans.versions(db, run.rests) == run.rests
+    work = _Work()
+    unmoved = [item for item in items if not _moved(item, work)]
+    numberings = _numberings(lastro, run, unmoved) if at_rest else None
+    if numberings is None or sao_paulo_date(now) != run.planned_on:
+        _decide_again(lastro, now, run, unmoved, work)
+    else:
+        _as_planned(now, run, unmoved, numberings, work)
+    return _written(lastro, run, chunk, items, work)
 
 
-def _decided(lastro: Lastro, now: datetime, run: RunInputs, items: Sequence[PlanItem]) -> _Work:
+def _moved(item: DueItem, work: _Work) -> bool:
+    for stream, planned, current in (
+        (item.invoice_id, item.version, item.invoice_now),
+        (item.customer_id, item.customer_version, item.customer_now),
+    ):
+        if planned != current:
+            work.tell(item, "refused", MOVED, "", stream)
+            return True
+    return False
+
+
+def _numberings(
+    lastro: Lastro, run: RunInputs, items: Sequence[DueItem]
+) -> dict[UUID, BoletoNumbering] | None:
+    """How each account numbers; None if one cannot any more, so that its items are decided again."""
+    ids = {item.account_id for item in items if item.boletos}
+    numberings = {}
+    for account in lastro.load_many(project_account, ids).values():
+        numbering = desk.numbering_of(account)
+        if not isinstance(numbering, BoletoNumbering):
+            continue
+        if account.id not in run.numbers:
+            return None
+        numberings[account.id] = numbering
+    return numberings
+
+
+def _as_planned(
+    now: datetime,
+    run: RunInputs,
+    items: Sequence[DueItem],
+    numberings: Mapping[UUID, BoletoNumbering],
+    work: _Work,
+) -> None:
+    """Every stream is where the plan saw it, and so is the day: what was decided is what is recorded."""
+    companies: dict[UUID, UUID] = {}
+    for item in items:
+        company_id = companies.setdefault(item.company_id, item.company_id)
+        numbering = numberings.get(item.account_id)
+        first = run.numbers.get(item.account_id, 0) + item.number_offset
+        try:
+            work.facts[item.ordinal] = prepared.unpack(item, company_id, numbering, first, now)
+        except Exception as error:
+            _fail(run, item, work, error)
+            continue
+        if item.expected != BILLED:
+            work.tell(item, "with_failures", item.expected, item.expected_detail, item.invoice_id)
+
+
+def _decide_again(
+    lastro: Lastro, now: datetime, run: RunInputs, items: Sequence[DueItem], work: _Work
+) -> None:
     loaded = desk.load(lastro, [item.invoice_id for item in items])
     request = desk.Request(run.requested_by, run.run_id, now, sao_paulo_date(now))
-    work = _Work()
     for item in items:
-        moved = _moved(loaded, run, item)
-        if moved is None:
-            _decide(loaded, request, run, item, work)
-        else:
-            work.tell(item, "refused", MOVED, "", moved)
-    return work
+        stream = _moved_rest(loaded, run, item)
+        if stream is not None:
+            work.tell(item, "refused", MOVED, "", stream)
+            continue
+        _decide(lastro, loaded, request, run, item, work)
 
 
-def _moved(loaded: desk.Loaded, run: RunInputs, item: PlanItem) -> UUID | None:
+def _moved_rest(loaded: desk.Loaded, run: RunInputs, item: DueItem) -> UUID | None:
     """The first stream under the item that has another version than the plan saw."""
-    invoice = loaded.invoices.get(item.invoice_id)
-    if invoice is None or invoice.version != item.version:
+    invoice = loaded.invoices[item.invoice_id]
+    if invoice.version != item.version:
         return item.invoice_id
     if loaded.payers[invoice.customer_id].version != item.customer_version:
         return item.customer_id
-    for stream_id, version in loaded.shared_rests(invoice):
-        if run.rests.get(stream_id) != version:
-            return stream_id
-    return None
+    shared = loaded.shared_rests(invoice)
+    return next((stream for stream, version in shared if run.rests.get(stream) != version), None)
 
 
-def _decide(loaded: desk.Loaded, request: desk.Request, run: RunInputs, item: PlanItem, work: _Work) -> None:
+def _decide(
+    lastro: Lastro, loaded: desk.Loaded, request: desk.Request, run: RunInputs, item: DueItem, work: _Work
+) -> None:
     try:
         facts = desk.decide(loaded, loaded.invoices[item.invoice_id], _numbers(run, item), request)
+        work.facts[item.ordinal] = lastro.prepared(facts)
     except DomainError as refusal:
         work.tell(item, "refused", refusal.code, str(refusal), item.invoice_id)
     except Exception as error:
-        log.exception("billing_item_failed", invoice_id=str(item.invoice_id), run_id=str(run.run_id))
-        work.tell(item, "failed", UNEXPECTED, type(error).__name__, item.invoice_id)
+        _fail(run, item, work, error)
     else:
-        work.facts[item.ordinal] = facts
         failure = desk.failure_in(facts)
         if failure is not None:
             work.tell(item, "with_failures", failure.reason, failure.detail, item.invoice_id)
 
 
-def _numbers(run: RunInputs, item: PlanItem) -> Sequence[int]:
+def _numbers(run: RunInputs, item: DueItem) -> Sequence[int]:
     first = run.numbers.get(item.account_id)
     if first is None:
         return ()
     return range(first + item.number_offset, first + item.number_offset + item.boletos)
 
 
-def _written(lastro: Lastro, run: RunInputs, chunk: Chunk, items: Sequence[PlanItem], work: _Work) -> Chunk:
+def _fail(run: RunInputs, item: DueItem, work: _Work, error: Exception) -> None:
+    log.error("billing_item_failed", invoice=str(item.invoice_id), run=str(run.run_id), exc_info=error)
+    work.facts.pop(item.ordinal, None)
+    work.results = [result for result in work.results if result.ordinal != item.ordinal]
+    work.tell(item, "failed", UNEXPECTED, type(error).__name__, item.invoice_id)
+
+
+def _written(lastro: Lastro, run: RunInputs, chunk: Chunk, items: Sequence[DueItem], work: _Work) -> Chunk:
     done = _tallied(chunk, items, work)
     also = partial(_finish, run_id=run.run_id, chunk=done, results=work.results)
     facts = [fact for item in items for fact in work.facts.get(item.ordinal, ())]
     if facts:
-        lastro.record_batch(run.context, facts, also)
+        lastro.record_prepared(run.context, facts, also)
     else:
         with lastro.database.connection() as db:
             also(db)
@@ -154,7 +205,7 @@ def _finish(db: Db, run_id: UUID, chunk: Chunk, results: Sequence[ItemResult]) -
         raise _ChunkDoneError
 
 
-def _tallied(chunk: Chunk, items: Sequence[PlanItem], work: _Work) -> Chunk:
+def _tallied(chunk: Chunk, items: Sequence[DueItem], work: _Work) -> Chunk:
     outcomes = [result.outcome for result in work.results]
     with_failures = outcomes.count("with_failures")
     return replace(
@@ -166,29 +217,6 @@ def _tallied(chunk: Chunk, items: Sequence[PlanItem], work: _Work) -> Chunk:
         failed=outcomes.count("failed"),
         amount=sum((item.amount for item in items if item.ordinal in work.facts), Decimal("0.00")),
     )
-
-
-def _drop_unsound(lastro: Lastro, run: RunInputs, items: Sequence[PlanItem], work: _Work) -> None:
-    """Find the items whose facts the store refuses, by writing each alone and undoing it."""
-    for item in items:
-        facts = work.facts.get(item.ordinal)
-        if facts is None:
-            continue
-        try:
-            lastro.record_batch(run.context, facts, _undo)
-        except _ProbeError:
-            continue
-        except ConcurrencyError:
-            raise
-        except _ITEM_ERRORS as error:
-            log.exception("billing_item_failed", invoice_id=str(item.invoice_id), run_id=str(run.run_id))
-            del work.facts[item.ordinal]
-            work.results = [result for result in work.results if result.ordinal != item.ordinal]
-            work.tell(item, "failed", UNEXPECTED, type(error).__name__, item.invoice_id)
-
-
-def _undo(_: Db) -> None:
-    raise _ProbeError
 
 
 def _current(lastro: Lastro, run_id: UUID, chunk: Chunk) -> Chunk:

@@ -70,7 +70,7 @@ class Loaded:
         """How an account numbers its boletos, or why it cannot."""
         found = self._numberings.get(account_id)
         if found is None:
-            found = self._numberings[account_id] = _numbering(self.accounts[account_id])
+            found = self._numberings[account_id] = numbering_of(self.accounts[account_id])
         return found
 
 
@@ -124,7 +124,8 @@ def _services_of(invoices: Iterable[Invoice]) -> set[UUID]:
     }
 
 
-def _numbering(account: Account) -> BoletoNumbering | Obstacle:
+def numbering_of(account: Account) -> BoletoNumbering | Obstacle:
+    """How an account numbers its boletos, or why it cannot."""
     if account.closed:
         return Obstacle(ACCOUNT_CLOSED, account.code)
     if account.agreement is None:

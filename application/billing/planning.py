@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import batched
+from itertools import batched, islice
 from uuid import UUID
 
 from application.app import Lastro
 from application.billing import desk, plans
+from application.billing.chunks import BILLED
 from application.billing.plans import Exclusion, PlanItem
+from application.billing.prepared import pack
 from application.ports import BillableInvoices, Candidate
 from domain.billing_run.events import CompanyTotal, ExclusionCount, PlanFilter
 from domain.invoice.errors import InvoiceBilledError, InvoiceCancelledError
@@ -43,7 +45,7 @@ class Draft:
 
     def take(self, line: PlanItem | Exclusion) -> None:
         """Count one line, in the plan's order."""
-        self._digest.update("|".join(map(str, astuple(line))).encode() + b"\n")
+        self._digest.update("|".join(map(str, plans.values(line))).encode() + b"\n")
         if isinstance(line, Exclusion):
             self.excluded[line.reason] += 1
             return
@@ -76,58 +78,77 @@ class Draft:
 
 
 def draft_plan(
-    lastro: Lastro, billable: BillableInvoices, filter: PlanFilter, run_id: UUID, request: desk.Request
+    lastro: Lastro, billable: BillableInvoices, filter: PlanFilter, request: desk.Request
 ) -> Draft:
     """Decide every candidate and keep the outcome, a page at a time, so that memory stays flat."""
-    draft = Draft(run_id, filter)
+    assert request.run_id is not None
+    draft = Draft(request.run_id, filter)
     with lastro.database.connection() as db:
-        plans.begin(db, run_id, request.now)
+        plans.begin(db, draft.run_id, request.now)
     candidates = billable.candidates(
         filter.companies or None, filter.due_from, filter.due_until, filter.due_on
     )
     for page in batched(candidates, PAGE):
-        loaded = desk.load(lastro, [candidate.invoice_id for candidate in page])
-        lines = list(_lines(draft, loaded, page, request))
-        with lastro.database.connection() as db:
-            plans.add_items(db, run_id, (line for line in lines if isinstance(line, PlanItem)))
-            plans.add_exclusions(db, run_id, (line for line in lines if isinstance(line, Exclusion)))
+        _plan_page(lastro, draft, page, request)
     return draft
 
 
-def _lines(
-    draft: Draft, loaded: desk.Loaded, page: Iterable[Candidate], request: desk.Request
-) -> Iterator[PlanItem | Exclusion]:
-    for candidate in page:
+@dataclass
+class _Page:
+    """What one page of candidates comes to; facts are sealed together, in one go."""
+
+    items: list[tuple[PlanItem, list[InvoiceEvent]]] = field(default_factory=list)
+    exclusions: list[Exclusion] = field(default_factory=list)
+
+
+def _plan_page(lastro: Lastro, draft: Draft, candidates: Sequence[Candidate], request: desk.Request) -> None:
+    loaded = desk.load(lastro, [candidate.invoice_id for candidate in candidates])
+    page = _Page()
+    for candidate in candidates:
         invoice = loaded.invoices.get(candidate.invoice_id)
-        line = None if invoice is None else _line(draft, loaded, invoice, candidate, request)
-        if line is not None:
-            draft.take(line)
-            yield line
+        if invoice is not None:
+            _decide(draft, page, loaded, invoice, candidate, request)
+    facts = iter(lastro.prepared([fact for _, decided in page.items for fact in decided]))
+    packed = [(item, pack(islice(facts, len(decided)))) for item, decided in page.items]
+    with lastro.database.connection() as db:
+        plans.add_items(db, draft.run_id, packed)
+        plans.add_exclusions(db, draft.run_id, page.exclusions)
 
 
-def _line(
-    draft: Draft, loaded: desk.Loaded, invoice: Invoice, candidate: Candidate, request: desk.Request
-) -> PlanItem | Exclusion | None:
-    """The item or exclusion of one candidate; None if it is no longer open for billing at all."""
+def _decide(
+    draft: Draft,
+    page: _Page,
+    loaded: desk.Loaded,
+    invoice: Invoice,
+    candidate: Candidate,
+    request: desk.Request,
+) -> None:
+    """Plan or exclude one candidate; what is no longer open for billing at all is neither."""
     try:
         facts = desk.decide(loaded, invoice, _DRY_NUMBERS, request)
     except (InvoiceBilledError, InvoiceCancelledError):
-        return None
+        return
     except DomainError as refusal:
-        return _excluded(invoice, candidate, refusal.code, "")
+        _exclude(draft, page, invoice, candidate, refusal.code, "")
+        return
     failure = desk.failure_in(facts)
-    if failure is not None and not desk.progresses(facts) and _failed_before(invoice):
-        return _excluded(invoice, candidate, STILL_FAILING, f"{failure.reason}: {failure.detail}")
-    return _item(draft, loaded, invoice, candidate, facts)
+    if failure is not None and invoice.failed and not desk.progresses(facts):
+        _exclude(draft, page, invoice, candidate, STILL_FAILING, f"{failure.reason}: {failure.detail}")
+        return
+    item = _item(draft, loaded, invoice, candidate, failure)
+    draft.take(item)
+    page.items.append((item, facts))
 
 
-def _failed_before(invoice: Invoice) -> bool:
-    return bool(invoice.failed)
-
-
-def _excluded(invoice: Invoice, candidate: Candidate, reason: str, detail: str) -> Exclusion:
+def _exclude(
+    draft: Draft, page: _Page, invoice: Invoice, candidate: Candidate, reason: str, detail: str
+) -> None:
     assert invoice.company_id is not None
-    return Exclusion(invoice.id, invoice.company_id, invoice.amount, candidate.due_on, reason, detail[:500])
+    exclusion = Exclusion(
+        invoice.id, invoice.company_id, invoice.amount, candidate.due_on, reason, detail[:500]
+    )
+    draft.take(exclusion)
+    page.exclusions.append(exclusion)
 
 
 def _item(
@@ -135,13 +156,12 @@ def _item(
     loaded: desk.Loaded,
     invoice: Invoice,
     candidate: Candidate,
-    facts: list[InvoiceEvent],
+    failure: desk.Failure | None,
 ) -> PlanItem:
     assert invoice.company_id is not None
     for stream_id, version in loaded.shared_rests(invoice):
         # The first version seen stays: what is planned on a later one is refused as moved.
         draft.rests.setdefault(stream_id, version)
-    failure = desk.failure_in(facts)
     return PlanItem(
         ordinal=draft.invoices + 1,
         invoice_id=invoice.id,
@@ -152,7 +172,8 @@ def _item(
         account_id=invoice.account_id,
         amount=invoice.amount,
         due_on=candidate.due_on,
-        expected="billed" if failure is None else failure.reason,
         boletos=len(invoice.boletos_needed()),
         number_offset=draft.boletos[invoice.account_id],
+        expected=BILLED if failure is None else failure.reason,
+        expected_detail="" if failure is None else failure.detail[:500],
     )

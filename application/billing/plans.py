@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal, LiteralString
+from typing import Any, Literal, LiteralString, NamedTuple
 from uuid import UUID
 
 from psycopg import Connection, sql
@@ -24,7 +24,10 @@ class PlanUnknownError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class PlanItem:
-    """One invoice that the plan bills, and the versions of the streams that are its own."""
+    """One invoice that the plan bills, and the versions of the streams that are its own.
+
+    `expected` is `billed`, or the reason of the failure that billing it will meet.
+    """
 
     ordinal: int
     invoice_id: UUID
@@ -35,9 +38,30 @@ class PlanItem:
     account_id: UUID
     amount: Decimal
     due_on: date
-    expected: str
     boletos: int
     number_offset: int
+    expected: str
+    expected_detail: str
+
+
+class DueItem(NamedTuple):
+    """An item to be billed now: its facts as the plan decided them, and where its own streams are."""
+
+    ordinal: int
+    invoice_id: UUID
+    version: int
+    company_id: UUID
+    customer_id: UUID
+    customer_version: int
+    account_id: UUID
+    amount: Decimal
+    boletos: int
+    number_offset: int
+    expected: str
+    expected_detail: str
+    facts: bytes
+    invoice_now: int
+    customer_now: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,20 +141,34 @@ class Difference:
 
 type Db = Connection[Any]
 
+
+def values(row: PlanItem | Exclusion | ItemResult) -> Iterator[object]:
+    """A flat row's values; `dataclasses.astuple` copies each of them deeply, at a hundred times the cost."""
+    return (getattr(row, name) for name in row.__slots__)
+
+
 _ITEM: LiteralString = (
     "ordinal, invoice_id, version, company_id, customer_id, customer_version, account_id, amount, due_on,"
-    " expected, boletos, number_offset"
+    " boletos, number_offset, expected, expected_detail"
 )
+_DUE = """
+SELECT ordinal, invoice_id, version, company_id, customer_id, customer_version, account_id, amount, boletos,
+       number_offset, expected, expected_detail, facts,
+       (SELECT max(event.version) FROM event WHERE stream_id = invoice_id),
+       (SELECT max(event.version) FROM event WHERE stream_id = customer_id)
+FROM billing_run_item WHERE run_id = %s AND ordinal BETWEEN %s AND %s ORDER BY ordinal
+"""
 _CHUNK: LiteralString = (
     "chunk, first_ordinal, last_ordinal, done, reported, billed, with_failures, refused, failed, amount"
 )
 
 
-def add_items(db: Db, run_id: UUID, items: Iterable[PlanItem]) -> None:
-    """Write items of a plan in the making; they count only once `keep` has been committed."""
-    with db.cursor() as cursor, cursor.copy(f"COPY billing_run_item (run_id, {_ITEM}) FROM STDIN") as copy:
-        for item in items:
-            copy.write_row((run_id, *astuple(item)))
+def add_items(db: Db, run_id: UUID, items: Iterable[tuple[PlanItem, bytes]]) -> None:
+    """Write items, with their facts, of a plan in the making; they count only once `keep` is committed."""
+    statement = f"COPY billing_run_item (run_id, {_ITEM}, facts) FROM STDIN"
+    with db.cursor() as cursor, cursor.copy(statement) as copy:
+        for item, facts in items:
+            copy.write_row((run_id, *values(item), facts))
 
 
 def add_exclusions(db: Db, run_id: UUID, exclusions: Iterable[Exclusion]) -> None:
@@ -138,7 +176,7 @@ def add_exclusions(db: Db, run_id: UUID, exclusions: Iterable[Exclusion]) -> Non
     columns = "run_id, invoice_id, company_id, amount, due_on, reason, detail"
     with db.cursor() as cursor, cursor.copy(f"COPY billing_run_exclusion ({columns}) FROM STDIN") as copy:
         for exclusion in exclusions:
-            copy.write_row((run_id, *astuple(exclusion)))
+            copy.write_row((run_id, *values(exclusion)))
 
 
 def add_rests(db: Db, run_id: UUID, versions: dict[UUID, int]) -> None:
@@ -219,6 +257,11 @@ def items(db: Db, run_id: UUID, first: int, last: int) -> list[PlanItem]:
     )
 
 
+def due_items(db: Db, run_id: UUID, first: int, last: int) -> list[DueItem]:
+    """The items to bill from one ordinal to another, with the present versions of their own streams."""
+    return [DueItem(*row) for row in db.execute(_DUE, (run_id, first, last), binary=True)]
+
+
 def exclusions(db: Db, run_id: UUID, limit: int) -> list[Exclusion]:
     """The first exclusions, by reason."""
     return (
@@ -235,6 +278,15 @@ def exclusions(db: Db, run_id: UUID, limit: int) -> list[Exclusion]:
 def rests(db: Db, run_id: UUID) -> dict[UUID, int]:
     """The versions of the registries that the plan rests on."""
     rows = db.execute("SELECT stream_id, version FROM billing_run_rest WHERE run_id = %s", (run_id,))
+    return dict(rows.fetchall())
+
+
+def versions(db: Db, streams: Iterable[UUID]) -> dict[UUID, int]:
+    """The present versions of some streams."""
+    rows = db.execute(
+        "SELECT stream_id, max(version) FROM event WHERE stream_id = ANY(%s) GROUP BY stream_id",
+        (list(streams),),
+    )
     return dict(rows.fetchall())
 
 
@@ -296,7 +348,7 @@ def finish_chunk(db: Db, run_id: UUID, chunk: Chunk, results: Sequence[ItemResul
     if results:
         with db.cursor() as cursor, cursor.copy("COPY billing_run_outcome FROM STDIN") as copy:
             for result in results:
-                copy.write_row((run_id, *astuple(result)))
+                copy.write_row((run_id, *values(result)))
     return True
 
 

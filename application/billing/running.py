@@ -17,7 +17,7 @@ from application.app import ConcurrencyError, Lastro
 from application.billing import numbers, plans
 from application.billing.chunks import RunInputs, bill_chunk
 from application.billing.plans import Chunk, RunRow
-from application.clock import Clock
+from application.clock import Clock, sao_paulo_date
 from application.database import Connection, Database
 from application.unit_of_work import context_of, retried
 from domain.billing_run.billing_run import BillingRun, RunNotRunningError, RunState, evolve, project
@@ -138,6 +138,7 @@ class Runner:
             chunks = plans.chunks(db, run.run_id)
             inputs = RunInputs(
                 run_id=run.run_id,
+                planned_on=sao_paulo_date(run.planned.occurred_at),
                 context=context_of(principal, run.run_id),
                 requested_by=REQUESTED_BY[run.planned.mode],
                 rests=plans.rests(db, run.run_id),

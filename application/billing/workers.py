@@ -11,7 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from application.app import Lastro
 from application.billing.chunks import RunInputs, bill_chunk
 from application.billing.plans import Chunk
-from application.clock import utc_now
+from application.clock import Clock, utc_now
 
 type Opener = Callable[[], Lastro]
 """Makes the application in a worker process; must be picklable (a function of a module, or a partial)."""
@@ -20,27 +20,31 @@ _AHEAD = 2
 
 
 class InProcesses:
-    """`count` processes, each with the application and connections of its own.
+    """This process and `helpers` more, each with the application and connections of its own.
 
-    Their clock is the system's. A worker whose parent was killed ends with it; what it had not
-    committed is rolled back by the server. Raises BrokenProcessPool when a worker was killed.
+    A helper's clock is the system's. One whose parent was killed ends with it; what it had not
+    committed is rolled back by the server. Raises BrokenProcessPool when a helper was killed.
     """
 
-    def __init__(self, opener: Opener, count: int) -> None:
+    def __init__(self, lastro: Lastro, clock: Clock, opener: Opener, helpers: int = 1) -> None:
+        self._lastro = lastro
+        self._clock = clock
         self._opener = opener
-        self._count = count
+        self._helpers = helpers
 
     def run(self, inputs: RunInputs, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
-        """See `ChunkWorkers.run`."""
+        """See `ChunkWorkers.run`. This process is at work while its helpers still start."""
         spawn = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(self._count, spawn, _start, (self._opener,)) as pool:
+        with ProcessPoolExecutor(self._helpers, spawn, _start, (self._opener,)) as pool:
             waiting: set[Future[Chunk]] = set()
             try:
                 for chunk in chunks:
-                    waiting.add(pool.submit(_bill, inputs, chunk))
-                    while len(waiting) >= self._count * _AHEAD:
-                        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                        yield from (future.result() for future in done)
+                    done, waiting = wait(waiting, timeout=0, return_when=FIRST_COMPLETED)
+                    yield from (future.result() for future in done)
+                    if len(waiting) < self._helpers * _AHEAD:
+                        waiting.add(pool.submit(_bill, inputs, chunk))
+                    else:
+                        yield bill_chunk(self._lastro, self._clock, inputs, chunk)
                 while waiting:
                     done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                     yield from (future.result() for future in done)

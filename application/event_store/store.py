@@ -31,6 +31,14 @@ class FactStore(EventStore[UUID]):
         """Record events in one transaction; see FactRecorder.append."""
         return self._log.append(self._facts.to_stored_events(events), context, also)
 
+    def prepare(self, events: Sequence[DomainEvent]) -> list[StoredFact]:
+        """Events as they would be stored, their personal fields sealed."""
+        return self._facts.to_stored_events(events)
+
+    def append_prepared(self, facts: Sequence[StoredFact], context: Context, also: Also | None = None) -> int:
+        """Record facts that `prepare` made; see FactRecorder.append."""
+        return self._log.append(facts, context, also)
+
     def streams(self, ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
         """The events of many streams in one query (and one for keys, where personal data is read)."""
         with self._database.autocommit() as connection:

@@ -16,6 +16,7 @@ CREATE INDEX billing_run_planned_at ON billing_run (planned_at);
 CREATE INDEX billing_run_plan_hash ON billing_run (plan_hash);
 CREATE INDEX billing_run_filter_key ON billing_run (filter_key, planned_at);
 
+-- `facts`: what the item's billing was decided to record, personal data sealed, numbers still to come.
 CREATE TABLE billing_run_item (
     run_id uuid NOT NULL,
     ordinal integer NOT NULL,
@@ -27,9 +28,11 @@ CREATE TABLE billing_run_item (
     account_id uuid NOT NULL,
     amount numeric(15, 2) NOT NULL,
     due_on date NOT NULL,
-    expected text NOT NULL,
     boletos integer NOT NULL,
     number_offset integer NOT NULL,
+    expected text NOT NULL,
+    expected_detail text NOT NULL,
+    facts bytea NOT NULL,
     PRIMARY KEY (run_id, ordinal)
 );
 

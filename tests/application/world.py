@@ -14,11 +14,11 @@ from application.accounts import AccountForm
 from application.app import Lastro
 from application.commands import Commands
 from application.companies import CompanyForm
-from application.contracts import ContractForm
 from application.customers import ContactForm, CustomerForm
 from application.database import Database
 from application.ports import Candidate
 from application.services import ServiceForm
+from application.signing import ContractForm
 from domain.account.events import BoletoAgreement
 from domain.contract.events import Item, Periodicity, Terms
 from domain.customer.events import Address
