@@ -22,11 +22,11 @@ _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 class Database:
     """One database in one schema. Made once per process; safe to share between threads.
 
-    A connection is lent for a block, and waited for up to 30 seconds. It raises psycopg's errors as
+    A connection is lent for a block, and waited for up to `timeout` seconds. It raises psycopg's errors as
     they are. Broken connections are thrown away, so the next block gets a new one.
     """
 
-    def __init__(self, url: str, schema: str = "lastro", max_size: int = 8) -> None:
+    def __init__(self, url: str, schema: str = "lastro", max_size: int = 8, *, timeout: float = 30.0) -> None:
         if not _SCHEMA.fullmatch(schema):
             raise ValueError(f"not a plain schema name: {schema!r}")
         self.schema = schema
@@ -36,6 +36,7 @@ class Database:
             min_size=0,
             max_size=max_size,
             open=True,
+            timeout=timeout,
             kwargs={"autocommit": True},
             configure=_configure,
         )

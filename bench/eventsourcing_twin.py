@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from psycopg.conninfo import conninfo_to_dict
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
+from psycopg.conninfo import conninfo_to_dict
 
 
 def library_recorder(url: str, pool: int) -> tuple[PostgresDatastore, PostgresApplicationRecorder]:

@@ -14,10 +14,11 @@ from application.database import Connection, Database
 from application.event_store.append import append, recorded_positions
 from application.event_store.context import Context
 from application.event_store.encoding import Commit, Id
-from application.event_store.errors import CommitUnknownError, ConcurrencyError
+from application.event_store.errors import CommitUnknownError, ConcurrencyError, TextUnstorableError
 from application.event_store.mapper import StoredFact
 from application.event_store.reading import safe_position, select_streams
 from application.ids import quick_id
+from domain.kernel import DomainError
 
 Also = Callable[[Connection], None]
 
@@ -80,6 +81,7 @@ class FactRecorder(ApplicationRecorder):
                 if lost is None:
                     raise
                 lost = error
+                break
             self._database.discard_broken()
         raise CommitUnknownError([str(event_id) for event_id in commit.event_ids]) from lost
 
@@ -149,7 +151,9 @@ def _is_lost(connection: Connection, error: psycopg.OperationalError) -> bool:
     return connection.closed or (error.sqlstate or "57P").startswith("57P")
 
 
-def _refusal(error: Exception) -> ConcurrencyError | None:
+def _refusal(error: Exception) -> DomainError | None:
+    if isinstance(error, psycopg.errors.UntranslatableCharacter):  # jsonb holds no NUL
+        return TextUnstorableError(TextUnstorableError.__doc__ or "")
     if isinstance(error, psycopg.errors.UniqueViolation) and error.diag.table_name == "event":
         return ConcurrencyError(ConcurrencyError.__doc__ or "", detail=error.diag.message_detail)
     if isinstance(error, psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure):

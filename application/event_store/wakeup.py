@@ -49,11 +49,13 @@ class Waker:
 
     def _run(self) -> None:
         connection: Connection | None = None
-        while not self._closing:
+        last = False
+        while not last:
             self._due.wait()
+            last = self._closing
             self._due.clear()
             connection = self._notify(connection)
-            time.sleep(_SHORTEST_PAUSE)
+            time.sleep(0.0 if last else _SHORTEST_PAUSE)
         if connection is not None:
             connection.close()
 

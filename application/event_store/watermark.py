@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from application.database import Database
 
@@ -26,13 +26,3 @@ def known_at(database: Database, instant: datetime) -> int:
     assert row is not None
     position: int = row[0]
     return position
-
-
-def watermark_age(database: Database) -> timedelta | None:
-    """How long facts have waited for a watermark: None when the newest fact has one."""
-    with database.autocommit() as connection:
-        row = connection.execute(
-            "SELECT clock_timestamp() - min(recorded_at) FROM event"
-            " WHERE position > (SELECT coalesce(max(position), 0) FROM watermark)"
-        ).fetchone()
-    return row[0] if row is not None else None

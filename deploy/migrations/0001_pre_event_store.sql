@@ -43,7 +43,11 @@ CREATE TRIGGER event_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON event
 CREATE FUNCTION announce_positions() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock_shared((('event'::regclass::oid::bigint & 32767) << 48) | last_value)
-    FROM event_position;
+    FROM event_position WHERE is_called;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'event_position was reset: its last value is not taken'
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
     RETURN NULL;
 END
 $$;
