@@ -76,7 +76,7 @@ def counted_from(terms: Terms, today: date) -> date:
     day = terms.starts_on
     if terms.adjustment is not None:
         months = (today.year - day.year) * 12 + today.month - day.month
-        done = max(months, 0) // terms.adjustment.every_months
+        done = months // terms.adjustment.every_months
         while done > 0 and add_months(day, done * terms.adjustment.every_months) > today:
             done -= 1
         day = add_months(day, done * terms.adjustment.every_months)

@@ -52,6 +52,20 @@ def test_an_item_may_be_given_away_while_another_is_charged() -> None:
     assert is_agreed(agreed)
 
 
+@pytest.mark.parametrize(
+    "item",
+    [
+        b.item(amount="0.00"),
+        b.item(amount="0.01"),
+        b.item(percent="0"),
+        b.item(percent="0.5"),
+        b.item("0.01"),
+    ],
+)
+def test_the_smallest_discounts_and_prices_are_agreed(item: Item) -> None:
+    assert is_agreed(b.terms(items=(b.item(), item)))
+
+
 def test_a_contract_has_items_or_a_gross_value_and_not_both() -> None:
     refused(b.terms(gross_amount=Decimal("100.00")), errors.GrossAmountBesideItemsError)
     refused(b.terms(items=()), errors.GrossAmountMissingError)

@@ -125,6 +125,11 @@ def test_an_extension_beyond_all_measure_is_refused(ends_on: date | None, count:
     )
 
 
+def test_an_extension_counts_what_it_adds_against_the_limit() -> None:
+    contract = b.contract(b.signed(b.weekly(instalment_count=600)))
+    assert len(b.due_dates(contract.extend(None, 610, b.TODAY, b.NOW))) == 10
+
+
 def test_a_contract_ended_and_extended_bills_the_freed_periods_as_new_attempts() -> None:
     contract = b.contract(YEAR)
     contract = b.after(contract, contract.end(MARCH, "distrato", (5, 6, 7, 8, 9, 10, 11, 12), b.NOW))

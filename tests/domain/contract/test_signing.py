@@ -166,6 +166,10 @@ def test_more_periods_than_is_sane_are_refused(agreed: Terms) -> None:
     assert raised.value.details["limit"] == 600
 
 
+def test_as_many_periods_as_is_sane_are_generated() -> None:
+    assert len(b.due_dates(b.signed(b.weekly(instalment_count=600)))) == 600
+
+
 def test_a_long_past_that_is_left_out_is_no_obstacle() -> None:
     agreed = b.weekly(starts_on=date(1995, 1, 2), first_due_on=date(1995, 1, 2), retroactive="from_today")
     assert b.ordinals(b.signed(agreed))[0] == 1619
