@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from application.event_store.errors import NotFoundError
 from domain.kernel import DomainError
 from domain.user.events import Grant
 from domain.user.roles import PERMISSIONS, Permission, Role
@@ -14,7 +15,7 @@ class PermissionMissingError(DomainError):
     """Your roles do not allow this here. Ask an administrator for the permission that is named."""
 
 
-class CompanyUnknownError(DomainError):
+class CompanyUnknownError(NotFoundError):
     """No such object among the companies you see: it does not exist, or is another company's.
 
     The two are not told apart, so that an id tells nobody that it exists (OWASP ASVS 8.2.2).
