@@ -34,13 +34,13 @@ class _Stopped(BaseException):
     """Somebody asked us to stop."""
 
 
-def run_demo(home: Path, port: int | None, *, stop_with_parent: bool) -> None:
+def run_demo(home: Path, port: int | None, contracts: int, *, stop_with_parent: bool) -> None:
     """Come back when everything has stopped. Raises DemoNotReadyError, ProcessEndedError."""
     parent = os.getppid() if stop_with_parent else None
     settings = with_master_key(Settings(home=home.absolute()))
     try:
         with _signals_stop_us(), _database(settings) as url:
-            _run(settings.model_copy(update={"database_url": url}), _free_port(port), parent)
+            _run(settings.model_copy(update={"database_url": url}), _free_port(port), contracts, parent)
     except _Stopped:
         notices.print(f"Everything is stopped; the data stays in {settings.home}")
 
@@ -73,7 +73,7 @@ def _database(settings: Settings) -> Iterator[str]:
         server.stop()
 
 
-def _run(settings: Settings, port: int, parent: int | None) -> None:
+def _run(settings: Settings, port: int, contracts: int, parent: int | None) -> None:
     started = time.monotonic()
     command, environment = [sys.executable, "-m", "lastro"], _environment(settings, port)
     with step("Bringing the schema up to date"), opened_database(settings) as database:
@@ -83,7 +83,7 @@ def _run(settings: Settings, port: int, parent: int | None) -> None:
         tree.start("web", [*command, "web"], environment)
         with step("Making the demo's user"):
             ensure_user(runtime)
-        load_sample(runtime)
+        load_sample(runtime, contracts)
         with step("Bringing the read models to the end of the log"):
             _await(tree, lambda: _caught_up(runtime), "read models")
         with step("Waiting for the pages"):

@@ -43,7 +43,7 @@ def ensure_user(runtime: Runtime) -> None:
         use_cases.people.set_password(DEMO, user_id, password, utc_now())
 
 
-def load_sample(runtime: Runtime) -> None:
+def load_sample(runtime: Runtime, contracts: int) -> None:
     """Import the sample into a database without companies; go on with an import that was cut off."""
     home = runtime.settings.home
     sample, loaded = home / _SAMPLE, home / _LOADED
@@ -52,7 +52,7 @@ def load_sample(runtime: Runtime) -> None:
     if not sample.exists():
         with step("Writing the sample portfolio"):
             draft = sample.with_suffix(".part")
-            write_sample(draft, today=sao_paulo_date(utc_now()))
+            write_sample(draft, contracts=contracts, today=sao_paulo_date(utc_now()))
             draft.rename(sample)
     import_file(runtime, sample, DEMO, _ignore)
     loaded.touch()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -16,19 +16,15 @@ from application.portfolio.reading import count_rows
 from application.portfolio.references import Registries
 from application.settings import Settings
 from lastro.billing import BillingUseCases
+from lastro.import_problems import SHOWN, ProblemReport
 from lastro.output import AsJson, notices, progress, show, show_json
 from lastro.wiring import Runtime, opened
-from web.wording.portfolio import file_problem_text, problem_text
+from web.portfolio_template import write_template
+from web.wording.portfolio import RESULT_HEADINGS, file_problem_text
 
 app = typer.Typer(help="Bring data in.", no_args_is_help=True)
 
 CLI = operator("cli")
-_COLUMNS = ("kind", "new", "corrected", "same", "refused")
-
-
-@app.callback()
-def root() -> None:
-    """Bring data in."""
 
 
 @app.command()
@@ -38,30 +34,28 @@ def portfolio(
 ) -> None:
     """Import companies, accounts, services, customers and contracts.
 
-    Good rows go in; every other one is reported with what to do, and the command ends with 1. The same
-    file twice changes nothing.
+    Good rows go in; every other one is reported with what to do, the first on the screen and all in
+    FILE.problemas.csv, and the command ends with 1. The same file twice changes nothing.
     """
-    found: list[dict[str, Any]] = []
-
-    def report(problem: Problem) -> None:
-        if as_json:
-            found.append({**asdict(problem), "text": problem_text(problem)})
-        else:
-            notices.print(problem_text(problem), markup=False)
-
-    with opened(Settings()) as runtime:
+    with opened(Settings()) as runtime, ProblemReport(file, quiet=as_json) as problems:
         try:
-            imported = import_file(runtime, file, CLI, report)
+            imported = import_file(runtime, file, CLI, problems.tell)
         except PortfolioFileError as error:
-            notices.print(f"lastro: {file_problem_text(error)}", markup=False)
-            raise typer.Exit(1) from None
-    rows = [{"kind": kind.value, **asdict(tally)} for kind, tally in imported.kinds.items()]
-    if as_json:
-        show_json({"kinds": rows, "problems": found})
-    else:
-        show(rows, columns=_COLUMNS, as_json=False)
+            _end_unreadable(error, as_json=as_json)
+    _tell(imported, problems, as_json=as_json)
     if imported.problems:
         raise typer.Exit(1)
+
+
+@app.command()
+def template(
+    file: Annotated[Path, typer.Argument(dir_okay=False, help="The .xlsx file to write.")],
+) -> None:
+    """Write an empty portfolio workbook: a sheet per kind of row, every column explained."""
+    if file.suffix.lower() != ".xlsx":
+        raise typer.BadParameter("the template is a workbook: give it a name that ends in .xlsx")
+    write_template(file)
+    notices.print(f"wrote {file}", markup=False)
 
 
 def import_file(
@@ -82,3 +76,33 @@ def import_file(
         return PortfolioImport(registries, use_cases.contracts).run(
             principal, file, report, lambda rows: bars.advance(task, rows)
         )
+
+
+def _end_unreadable(error: PortfolioFileError, *, as_json: bool) -> NoReturn:
+    text = file_problem_text(error)
+    if as_json:
+        show_json({"error": error.code, "details": error.details, "text": text})
+    else:
+        notices.print(f"lastro: {text}", markup=False)
+    raise typer.Exit(1)
+
+
+def _tell(imported: Imported, problems: ProblemReport, *, as_json: bool) -> None:
+    rows = [{"kind": kind.value, **asdict(tally)} for kind, tally in imported.kinds.items()]
+    written = str(problems.path) if problems.count else None
+    if as_json:
+        show_json(
+            {
+                "kinds": rows,
+                "problem_count": problems.count,
+                "problems": problems.first,
+                "problems_file": written,
+            }
+        )
+        return
+    headed = [{RESULT_HEADINGS[name]: value for name, value in row.items()} for row in rows]
+    show(headed, columns=tuple(RESULT_HEADINGS.values()), as_json=False)
+    if problems.count > SHOWN:
+        notices.print(f"… and {problems.count - SHOWN} more problems")
+    if written:
+        notices.print(f"every problem: {written}", markup=False)

@@ -9,6 +9,7 @@ import typer
 
 from application.event_store.errors import MasterKeyWrongError
 from application.migrations import MigrationEditedError, MigrationNameError
+from application.ports import ReadModelBehindError
 from application.settings import MasterKeyMissingError
 from deploy.local.postgres import EmbeddedPostgresError
 from deploy.local.tree import DemoNotReadyError, ProcessEndedError
@@ -25,6 +26,7 @@ _FOR_A_PERSON = (
     MigrationEditedError,
     MigrationNameError,
     ProcessEndedError,
+    ReadModelBehindError,
     SchemaBehindError,
 )
 """Problems of an installation whose message says what to do; a traceback would hide it."""

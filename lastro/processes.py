@@ -13,6 +13,7 @@ Schedule = Annotated[
     bool, typer.Option(help="Bill what is due and top up horizons, besides keeping read models.")
 ]
 Home = Annotated[Path, typer.Option(file_okay=False, envvar="LASTRO_HOME", help="Where its data stays.")]
+Contracts = Annotated[int, typer.Option(min=1, help="How many contracts the sample has.")]
 WithParent = Annotated[
     bool, typer.Option(envvar="LASTRO_STOP_WITH_PARENT", help="End when the process that started it ends.")
 ]
@@ -32,8 +33,13 @@ def worker(schedule: Schedule = True) -> None:
     work(schedule=schedule)
 
 
-def demo(home: Home = Path(".lastro"), port: Port = None, stop_with_parent: WithParent = False) -> None:
+def demo(
+    home: Home = Path(".lastro"),
+    port: Port = None,
+    contracts: Contracts = 2000,
+    stop_with_parent: WithParent = False,
+) -> None:
     """Start everything on this machine and print address, user and password. Ctrl-C stops all of it."""
     from lastro.demo import run_demo
 
-    run_demo(home, port, stop_with_parent=stop_with_parent)
+    run_demo(home, port, contracts, stop_with_parent=stop_with_parent)
