@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 _NBSP = "\u00a0"
+_LEGAL_FORMS = frozenset({"ltda", "eireli", "epp", "s.a", "s/a", "mei", "cia"})
 _MINUS = "\u2212"
 _MONTHS = ("jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez")
 
@@ -79,5 +80,11 @@ def linha_digitavel(value: str) -> str:
 
 def initials(name: str) -> str:
     """One or two letters that stand for a company in the grid (F28)."""
-    words = [w for w in name.split() if len(w) > 2 and w[0].isalnum()] or name.split() or ["?"]
+    words = [
+        w for w in name.split() if len(w) > 2 and w[0].isalnum() and w.strip(".").lower() not in _LEGAL_FORMS
+    ]
+    if not words:
+        words = name.split() or ["?"]
+    if len(words) == 1:
+        return words[0][:2].upper()
     return "".join(word[0] for word in words[:2]).upper()

@@ -192,7 +192,7 @@ def read(pairs: Iterable[tuple[str, str]], today: date) -> Asked:
         value_types=_some_of(ValueType, given.many("valor")),
         departments=tuple(text[:80] for text in given.many("departamento") if _is_plain(text)),
         search_kind=_one_of(SearchKind, given.one("pesquisa"), SearchKind.STANDARD),
-        search=_text(given.one("q")),
+        search=plain_text(given.one("q")),
         page_size=_page_size(given.one("linhas")),
     )
     return Asked(listing, problems, typed)
@@ -234,7 +234,8 @@ def _page_size(text: str) -> PageSize:
     return sizes.get(text, PageSize.SMALL)
 
 
-def _text(text: str) -> str:
+def plain_text(text: str) -> str:
+    """A search text as it may be looked for: printable, not endless."""
     return "".join(letter for letter in text if letter.isprintable())[:LONGEST_SEARCH].strip()
 
 

@@ -78,6 +78,9 @@ class DocumentMark:
 
     @property
     def state(self) -> str:
+        """A boleto that we numbered is not at the bank yet, and nothing here claims more."""
+        if self.document is Document.BOLETO and self.state_of is DocumentState.REQUESTED:
+            return "numerado, aguardando envio ao banco"
         return terms.DOCUMENT_STATE[self.state_of]
 
     @property

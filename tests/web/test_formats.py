@@ -63,7 +63,8 @@ def test_a_linha_digitavel_is_grouped_as_on_paper() -> None:
     [
         ("Horizonte Tecnologia Ltda", "HT"),
         ("Água da Serra S.A.", "ÁS"),
-        ("Zeta", "Z"),
+        ("Zeta Ltda", "ZE"),
+        ("ACME", "AC"),
         ("", "?"),
         ("A B", "AB"),
     ],

@@ -5,12 +5,15 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
-from web.pages import gallery, invoices, live, sign_in
+from web.pages import bill_now, contracts, gallery, invoice, invoices, live, sign_in
 
 router = APIRouter(include_in_schema=False)
 router.include_router(sign_in.router)
 router.include_router(live.router)
 router.include_router(invoices.router)
+router.include_router(bill_now.router)
+router.include_router(invoice.router)
+router.include_router(contracts.router)
 router.include_router(gallery.router)
 
 

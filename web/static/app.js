@@ -76,7 +76,8 @@ function showSelection() {
     const on = selected.has(row.dataset.id);
     if (on) selected.set(row.dataset.id, Number(row.dataset.cents));
     row.classList.toggle("selected", on);
-    row.querySelector("input[name=marcada]").checked = on;
+    const box = row.querySelector("input[name=marcada]");
+    if (box) box.checked = on;
   }
   const here = present.filter((row) => selected.has(row.dataset.id)).length;
   const all = byId("marcar-pagina");
@@ -146,7 +147,7 @@ const keys = {
   k: () => move(-1),
   x: () => {
     const row = current();
-    if (!row) return;
+    if (!row?.querySelector("input[name=marcada]")) return;
     setSelected(row, !selected.has(row.dataset.id));
     showSelection();
   },
@@ -245,7 +246,7 @@ function showLive(state, text) {
 
 function refresh() {
   pause = null;
-  for (const element of document.querySelectorAll("[data-live]")) htmx.trigger(element, "lastro:moved");
+  htmx.trigger(document.body, "lastro:moved");
 }
 
 function follow() {

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from application.portfolio.problems import PortfolioFileError, Problem
+from web.wording.portfolio_problems import PROBLEMS
+
+_ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_DECIMAL = re.compile(r"-?\d+\.\d+")
 
 KIND_HELP = {
     "empresa": "Uma linha por empresa que emite as cobranças.",
@@ -23,10 +29,10 @@ COLUMN_HELP: dict[str, tuple[str, str]] = {
     "regime_tributario": ("simples, mei, presumido ou real. Vazio: simples.", "simples"),
     "faturamento_automatico": ("sim ou não: o sistema fatura sozinho no vencimento. Vazio: não.", "sim"),
     "multa_percentual": (
-        "Multa por atraso, em %. Vazio: a da conta ou da empresa. Limite legal de 2%.",
+        "Multa por atraso, em %, junto com os juros. Vazios os dois: os da conta; senão, os da empresa. Limite legal de 2%.",
         "2,00",
     ),
-    "juros_percentual_mes": ("Juros por atraso, em % ao mês. Vazio: os da conta ou da empresa.", "1,00"),
+    "juros_percentual_mes": ("Juros por atraso, em % ao mês, junto com a multa. Limite legal de 1%.", "1,00"),
     "empresa": ("Código da empresa, como na linha dela.", "NIMBO"),
     "nome": ("Nome do cliente ou da conta.", "Padaria Água Verde Ltda."),
     "tipo_conta": ("banco, caixa, carteira ou cartao.", "banco"),
@@ -67,7 +73,10 @@ COLUMN_HELP: dict[str, tuple[str, str]] = {
         "Vencimento da primeira parcela. Vazio: o primeiro dia de vencimento a partir do início.",
         "10/01/2026",
     ),
-    "dia_vencimento": ("Dia do mês, 1 a 31; mês curto usa o último dia. Vazio: o dia do início.", "10"),
+    "dia_vencimento": (
+        "Dia do mês, 1 a 31; mês curto usa o último dia. Vazio: o dia do primeiro vencimento, ou do início. Semanal e quinzenal não têm.",
+        "10",
+    ),
     "periodicidade": (
         "semanal, quinzenal, mensal, bimestral, trimestral, semestral ou anual. Vazio: mensal.",
         "mensal",
@@ -95,7 +104,10 @@ COLUMN_HELP: dict[str, tuple[str, str]] = {
         "Vencimento em dia não útil: manter, proximo ou anterior dia útil. Vazio: manter.",
         "manter",
     ),
-    "indice": ("Índice de reajuste: IGPM, IPCA, INPC… Vazio: sem reajuste.", "IPCA"),
+    "indice": (
+        "Índice de reajuste: IGPM, IGPDI, INPC, IPCA ou outro que esteja cadastrado. Vazio: sem reajuste.",
+        "IPCA",
+    ),
     "reajuste_meses": (
         "De quantos em quantos meses reajusta; menos de 12 a lei não permite. Vazio: 12.",
         "12",
@@ -123,38 +135,13 @@ COLUMN_HELP: dict[str, tuple[str, str]] = {
     "desconto_valor": ("Desconto do item em reais; nunca junto com o percentual.", "15,00"),
 }
 
-_PROBLEMS = {
-    "required": "está vazia. Preencha: {help}",
-    "column_unknown": "não é uma coluna conhecida e foi ignorada. Confira o nome no modelo.",
-    "column_missing": "faltam no cabeçalho. Acrescente essas colunas como no modelo.",
-    "kind_unknown": "não diz o que a linha é. Use um destes: {choices}.",
-    "too_many_cells": "A linha tem mais células que o cabeçalho. Confira se um texto com ponto e vírgula está entre aspas.",
-    "control_character": "tem um caractere invisível. Digite o texto de novo.",
-    "too_long": "é longo demais: no máximo {limit} caracteres.",
-    "not_digits": "deve ter só algarismos.",
-    "digit_count": "deve ter {count} algarismos.",
-    "not_a_number": "não é um número. Escreva como 1.234,56.",
-    "number_too_large": "é um número grande demais.",
-    "negative": "não pode ser negativo.",
-    "too_many_decimals": "tem casas decimais demais: no máximo {places}.",
-    "percent_over_100": "não pode passar de 100%.",
-    "whole_number": "deve ser um número inteiro de {low} a {high}.",
-    "not_a_date": "não é uma data. Escreva como 31/12/2026.",
-    "date_out_of_range": "é uma data fora do intervalo de 1990 a 2100.",
-    "not_a_choice": "não é uma das opções. Use: {choices}.",
-    "not_yes_no": "deve ser sim ou não.",
-    "cnpj_invalid": "não é um CNPJ válido. Confira os dígitos.",
-    "cpf_invalid": "não é um CPF válido. Confira os dígitos.",
-    "pix_key_invalid": "não é uma chave Pix válida.",
-    "not_an_email": "não é um endereço de e-mail.",
-    "not_a_state": "não é a sigla de um estado.",
-    "not_lc116": "não é um item da LC 116. Escreva como 01.07.",
-    "mixed_split": "mistura percentuais e valores. Use só um dos dois.",
-    "code_unknown": "não existe. Inclua a linha dele no arquivo ou corrija o código.",
-    "repeated": "já apareceu na linha {first}. Cada código pode aparecer uma vez só.",
-    "row_refused": "A linha citada por esta não entrou. Corrija aquela primeiro.",
-    "differs": "já está cadastrado com outros dados ({fields}). Altere na tela ou corrija a linha.",
-    "document_taken": "já pertence a outro cliente. Use o código daquele cliente.",
+PROBLEM_HEADINGS = ("aba", "linha", "coluna", "valor", "problema", "código")
+RESULT_HEADINGS = {
+    "kind": "tipo",
+    "new": "novos",
+    "corrected": "corrigidos",
+    "same": "sem mudança",
+    "refused": "recusados",
 }
 
 _FILE_PROBLEMS = {
@@ -181,16 +168,30 @@ def problem_text(problem: Problem) -> str:
     if problem.column:
         where += f", coluna {problem.column}"
     shown = f"«{problem.value}» " if problem.value else ""
-    return f"{where}: {shown}{_what(problem)}"
+    return f"{where}: {shown}{problem_words(problem)}"
 
 
-def _what(problem: Problem) -> str:
-    details = dict(problem.details)
-    help_text = COLUMN_HELP.get(problem.column or "", ("", ""))[0]
-    if (template := _PROBLEMS.get(problem.code)) is not None:
-        return template.format(help=help_text, **details)
-    reason = details.get("message", "")
-    return f"não foi aceita ({problem.code}). {reason}".rstrip()
+def problem_words(problem: Problem) -> str:
+    """What is wrong and what to do, without where it stands."""
+    words = PROBLEMS.get(problem.code) or PROBLEMS.get(problem.code.partition(".")[0])
+    if words is None:
+        return f"não foi aceita ({problem.code}). Confira a linha com a de um contrato que entrou."
+    details = {name: _brazilian(text) for name, text in problem.details.items()}
+    return words.format_map(_Details(details, help=COLUMN_HELP.get(problem.column or "", ("", ""))[0]))
+
+
+class _Details(dict[str, str]):
+    """A detail that an error of another release leaves out is a dash, never a failure."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def _brazilian(text: str) -> str:
+    """Dates and decimals of a detail as they are written in Brazil."""
+    if found := _ISO_DATE.fullmatch(text):
+        return f"{found[3]}/{found[2]}/{found[1]}"
+    return text.replace(".", ",") if _DECIMAL.fullmatch(text) else text
 
 
 def file_problem_text(error: PortfolioFileError) -> str:

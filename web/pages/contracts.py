@@ -1,0 +1,261 @@
+"""/contratos: the list of contracts, and one of them with its terms and its schedule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from application.app import NotFoundError
+from domain.invoice.situacao import Situacao
+from domain.user.roles import Permission
+from projections.companies.query import companies
+from projections.contracts import query
+from projections.contracts.query import Contract, Period
+from projections.services.query import services as services_of_companies
+from projections.shown import shown_position
+from web import formats
+from web.cursors import CursorSigner
+from web.identity import ServicesOf, VisitorOf
+from web.listing import PageSize, plain_text
+from web.pages.views import ViewsOf
+from web.rows import FORGOTTEN, CompanyMark, Tag
+from web.scope import visible_companies
+from web.services import Services
+from web.templating import is_partial
+from web.wording import terms
+
+router = APIRouter(prefix="/contratos")
+
+_SCOPE = "contracts"
+_PATH = "/contratos"
+
+
+@router.get("")
+def contracts_page(
+    request: Request,
+    services: ServicesOf,
+    visitor: VisitorOf,
+    views: ViewsOf,
+    q: Annotated[str, Query()] = "",
+    cursor: Annotated[str, Query()] = "",
+) -> Response:
+    """The contracts by code, of the companies that the person sees."""
+    visible = visible_companies(visitor.principal)
+    text, size = plain_text(q), int(PageSize.SMALL)
+    position = shown_position(services.database)
+    signer = CursorSigner(services.signing_key)
+    key = None
+    if cursor:
+        code, contract_id = signer.open(_SCOPE, cursor)
+        key = (code, UUID(contract_id))
+    found = query.contracts(services.database, visible, text=text, size=size + 1, key=key)
+    marks = marks_of(services, visible)
+    more = len(found) > size
+    last = found[size - 1] if more else None
+    values: dict[str, Any] = {
+        "rows": [_listed(each, marks) for each in found[:size]],
+        "text": text,
+        "first": bool(cursor) and _address(text),
+        "here": _address(text, cursor),
+        "next": last and _address(text, signer.seal(_SCOPE, [last.code, str(last.contract_id)])),
+        "position": position,
+    }
+    if is_partial(request):
+        headers = (
+            {} if request.headers.get("HX-Source") == "section#grade" else {"HX-Push-Url": values["here"]}
+        )
+        return views.render(request, "contracts/grid.html", headers=headers, **values)
+    return views.render(request, "contracts/page.html", visitor=visitor, **values)
+
+
+def _address(text: str, cursor: str = "") -> str:
+    pairs = [(name, value) for name, value in (("q", text), ("cursor", cursor)) if value]
+    return f"{_PATH}?{urlencode(pairs)}" if pairs else _PATH
+
+
+def marks_of(services: Services, visible: tuple[UUID, ...] | None) -> dict[UUID, CompanyMark]:
+    """The circles of the companies, by id."""
+    known = companies(services.database, visible)
+    return {c.company_id: CompanyMark(c.company_id, c.legal_name, c.trade_name, c.cnpj) for c in known}
+
+
+@dataclass(frozen=True, slots=True)
+class ListedContract:
+    """A row of the list."""
+
+    id: UUID
+    code: str
+    company: CompanyMark
+    customer_name: str
+    customer_document: str | None
+    periodicity: str
+    value_type: str
+    method: str
+    starts_on: date
+    term: str
+    status: Tag
+
+
+def _listed(contract: Contract, marks: dict[UUID, CompanyMark]) -> ListedContract:
+    unknown = CompanyMark(contract.company_id, contract.company_trade_name or "?", "", "")
+    return ListedContract(
+        id=contract.contract_id,
+        code=contract.code,
+        company=marks.get(contract.company_id, unknown),
+        customer_name=contract.customer_name or FORGOTTEN,
+        customer_document=contract.customer_document,
+        periodicity=terms.PERIODICITY[contract.periodicity],
+        value_type=terms.VALUE_TYPE[contract.value_type],
+        method=terms.PAYMENT_METHOD[contract.payment_method],
+        starts_on=contract.starts_on,
+        term=term_words(contract),
+        status=Tag("Encerrado", "grey") if contract.ended_on else Tag("Vigente", "green"),
+    )
+
+
+def term_words(contract: Contract) -> str:
+    """F114-F119: until when, or how many instalments, or without term."""
+    until = contract.ended_on or contract.ends_on
+    parts = [f"até {formats.day(until)}"] if until else []
+    if contract.instalment_count:
+        parts.append(f"{contract.instalment_count} parcelas")
+    return ", ".join(parts) or "Sem prazo"
+
+
+@router.get("/{contract_id}")
+def contract_page(
+    request: Request, services: ServicesOf, visitor: VisitorOf, views: ViewsOf, contract_id: UUID
+) -> Response:
+    """The terms last agreed, and every period with its invoice as it stands."""
+    position = shown_position(services.database)
+    contract = query.contract(services.database, contract_id)
+    if contract is None:
+        raise NotFoundError(id=contract_id)
+    visitor.principal.require(Permission.SEE_BILLING, contract.company_id)
+    today = services.today()
+    periods = query.schedule(services.database, contract_id)
+    marks = marks_of(services, (contract.company_id,))
+    values: dict[str, Any] = {
+        "contract": contract,
+        "listed": _listed(contract, marks),
+        "facts": contract_facts(contract),
+        "items": contract_items(services, contract),
+        "periods": [_period(each, today) for each in periods],
+        "position": position,
+    }
+    template = "contracts/contract_body.html" if is_partial(request) else "contracts/contract.html"
+    return views.render(request, template, visitor=visitor, **values)
+
+
+def contract_facts(contract: Contract) -> list[tuple[str, str]]:
+    """What was agreed, in the words of the form."""
+    agreed = contract.terms
+    fine, interest = Decimal(agreed["fine_percent"]), Decimal(agreed["interest_percent_month"])
+    return [
+        ("Data da contratação", formats.day(contract.starts_on)),
+        ("Prazo", term_words(contract)),
+        ("Periodicidade", terms.PERIODICITY[contract.periodicity]),
+        ("Dia do vencimento", str(contract.due_day or "Conta da 1ª parcela")),
+        ("1º vencimento", formats.day(date.fromisoformat(agreed["first_due_on"]))),
+        ("Tipo de pagamento", terms.VALUE_TYPE[contract.value_type]),
+        ("Valor", "Variável, informado a cada período" if contract.variable else "Fixo"),
+        ("Forma de pagamento", terms.PAYMENT_METHOD[contract.payment_method]),
+        ("Conta", contract.account_name or ""),
+        ("Multa", f"{formats.quantity(fine)}%"),
+        ("Juros", f"{formats.quantity(interest)}% ao mês"),
+        ("Nota fiscal", terms.NFSE[agreed["nfse"]]),
+        ("Vencimento em dia não útil", terms.DUE_SHIFT[agreed["due_shift"]]),
+        ("Períodos anteriores", terms.RETROACTIVE[agreed["retroactive"]]),
+        ("Índice de reajuste", _clause(agreed["adjustment"])),
+        ("Departamento", contract.department or "Não informado"),
+        ("Observação", contract.notes or ""),
+    ]
+
+
+def _clause(clause: Any) -> str:
+    if not clause:
+        return "Sem reajuste"
+    return f"{clause['index']}, a cada {clause['every_months']} meses"
+
+
+@dataclass(frozen=True, slots=True)
+class ContractItem:
+    """One product or service of the contract (F105-F110)."""
+
+    description: str
+    service: str
+    quantity: Decimal
+    unit_price: Decimal
+    discount: str
+
+
+def contract_items(services: Services, contract: Contract) -> list[ContractItem]:
+    """The items with the names of their services."""
+    known = {
+        str(each.service_id): f"{each.code} {each.description}"
+        for each in services_of_companies(services.database, [contract.company_id])
+    }
+    return [
+        ContractItem(
+            description=item["description"],
+            service=known.get(item["service_id"] or "", ""),
+            quantity=Decimal(item["quantity"]),
+            unit_price=Decimal(item["unit_price"]),
+            discount=_discount(item),
+        )
+        for item in contract.terms["items"]
+    ]
+
+
+def _discount(item: Any) -> str:
+    if item["discount_percent"]:
+        return f"{formats.quantity(Decimal(item['discount_percent']))}%"
+    return formats.money(Decimal(item["discount_amount"])) if item["discount_amount"] else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleRow:
+    """One period and its invoice. `invoice_id` is None until the listing knows the invoice."""
+
+    ordinal: int
+    attempt: int
+    competencia: str
+    period: str
+    due_on: date
+    late: bool
+    amount: Decimal
+    situacao: Tag
+    paid: str
+    nosso_numero: str
+    invoice_id: UUID | None
+    forecast: bool
+
+
+def _period(period: Period, today: date) -> ScheduleRow:
+    situacao = Tag("Liberado", "grey") if period.released else Tag("…", "grey")
+    if period.situacao is not None:
+        situacao = Tag(*terms.SITUACAO[period.situacao])
+    until = period.next_open_payable_until
+    owed = period.situacao not in (None, Situacao.CANCELLED)
+    paid = period.paid_amount or Decimal(0)
+    return ScheduleRow(
+        ordinal=period.ordinal,
+        attempt=period.attempt,
+        competencia=period.competencia,
+        period=f"{formats.day(period.period_from)} a {formats.day(period.period_until)}",
+        due_on=period.due_on or period.generated_due_on,
+        late=owed and until is not None and until < today,
+        amount=period.generated_amount if period.amount is None else period.amount,
+        situacao=situacao,
+        paid=formats.money(paid) if paid else "",
+        nosso_numero=period.nosso_numero or "",
+        invoice_id=None if period.situacao is None else period.invoice_id,
+        forecast=bool(period.forecast),
+    )

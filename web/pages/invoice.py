@@ -1,0 +1,261 @@
+"""One invoice in a window: what it says, its boleto, its history, its error and the way out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+
+from application.access import Principal
+from application.app import NotFoundError
+from domain.invoice.events import BoletoCancelled, BoletoIssued
+from domain.kernel import DomainError
+from domain.user.roles import Permission
+from domain.values.payment import DocumentState
+from projections.accounts.query import accounts
+from projections.invoice_grid import query as grid
+from projections.invoice_grid.rows import GridRow
+from projections.invoice_history.query import HistoryFact, history
+from projections.services.query import Service
+from projections.services.query import services as services_of_companies
+from web import formats
+from web.billing import BillingOutcome, bill_now
+from web.errors import problem_of
+from web.identity import ServicesOf, VisitorOf
+from web.pages.views import ViewsOf
+from web.rows import BILLABLE, company_of, customer_of, documents_of, failure_of
+from web.services import Services
+from web.wording import terms
+from web.wording.history import SYSTEM_ACTORS, actor_id
+from web.wording.history import history as worded_history
+
+router = APIRouter(prefix="/faturamento/{invoice_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class BoletoView:
+    """A valid boleto, as its fact says it."""
+
+    instalment: int
+    bank_code: str
+    portfolio: str
+    nosso_numero: str
+    digit: str
+    linha_digitavel: str
+    due_on: date
+    amount: Decimal
+
+
+def row_seen(services: Services, principal: Principal, invoice_id: UUID) -> GridRow:
+    """The row, if it is of a company that the principal sees; else as if it did not exist."""
+    row = grid.invoice(services.database, invoice_id)
+    if row is None:
+        raise NotFoundError(id=invoice_id)
+    principal.require(Permission.SEE_BILLING, row.company_id)
+    return row
+
+
+def subject(row: GridRow) -> str:
+    """What the window is about."""
+    return f"{customer_of(row).name} · vencimento {formats.day(row.due_on)} · {formats.money(row.amount)}"
+
+
+@router.get("")
+def invoice_window(
+    request: Request, services: ServicesOf, visitor: VisitorOf, views: ViewsOf, invoice_id: UUID
+) -> Response:
+    """F57, F58: the invoice, read-only, with its lines and instalments."""
+    row = row_seen(services, visitor.principal, invoice_id)
+    invoice = services.invoices.load(visitor.principal, invoice_id)
+    instalments = [
+        {
+            "number": each.number,
+            "due_on": each.due_on,
+            "payable_until": each.payable_until,
+            "amount": each.amount,
+            "open": invoice.open_principal(each),
+        }
+        for each in invoice.instalments
+    ]
+    return views.render(
+        request,
+        "invoices/invoice.html",
+        subject=subject(row),
+        invoice_id=invoice_id,
+        facts=_facts(row),
+        lines=invoice.lines,
+        instalments=instalments,
+        documents=documents_of(row),
+        contract_id=row.contract_id,
+    )
+
+
+def _facts(row: GridRow) -> list[tuple[str, str]]:
+    return [
+        ("Empresa", company_of(row).legal_name),
+        ("Cliente", customer_of(row).name),
+        ("CPF/CNPJ", formats.tax_document(row.customer_document) or "Documento não cadastrado"),
+        ("E-mail de cobrança", row.customer_email or "Não cadastrado"),
+        ("Situação", terms.SITUACAO[row.situacao][0]),
+        ("Origem", terms.ORIGIN[row.origin]),
+        ("Tipo Valor", terms.VALUE_TYPE[row.value_type]),
+        ("Competência", formats.competencia(row.competencia)),
+        ("Forma de pagamento", terms.PAYMENT_METHOD[row.payment_method]),
+        ("Conta", row.account_name or ""),
+        ("Contrato", row.contract_code or ""),
+        ("Departamento", row.department or "Não informado"),
+    ]
+
+
+@router.get("/historico")
+def history_window(
+    request: Request, services: ServicesOf, visitor: VisitorOf, views: ViewsOf, invoice_id: UUID
+) -> Response:
+    """F59: who, when, and every value before and after."""
+    row = row_seen(services, visitor.principal, invoice_id)
+    facts = history(services.database, invoice_id)
+    entries = worded_history(facts, people_of(services, facts), _account_words(services, row))
+    return views.render(request, "invoices/history.html", subject=subject(row), entries=entries)
+
+
+def people_of(services: Services, facts: list[HistoryFact]) -> Callable[[str], str]:
+    """Names of who acted; who was forgotten is nobody in particular."""
+    ids = {found for fact in facts if (found := actor_id(fact.actor)) is not None}
+    names = services.people.names(ids) if ids else {}
+
+    def name(actor: str) -> str:
+        user_id = actor_id(actor)
+        if user_id is None:
+            return SYSTEM_ACTORS.get(actor, actor)
+        return names.get(user_id, "Pessoa sem dados")
+
+    return name
+
+
+def _account_words(services: Services, row: GridRow) -> Callable[[str], str]:
+    known = {str(each.account_id): each.name for each in accounts(services.database, [row.company_id])}
+    return lambda account_id: known.get(account_id, "outra conta")
+
+
+@router.get("/boleto")
+def boleto_window(
+    request: Request, services: ServicesOf, visitor: VisitorOf, views: ViewsOf, invoice_id: UUID
+) -> Response:
+    """F62-F64: the numbers of a boleto that was made, its error, or that there is none yet."""
+    row = row_seen(services, visitor.principal, invoice_id)
+    if row.boleto_state == DocumentState.FAILED:
+        return _error_window(request, services, visitor.principal, views, row)
+    boletos = _valid_boletos(history(services.database, invoice_id))
+    return views.render(
+        request,
+        "invoices/boleto.html",
+        subject=subject(row),
+        boletos=boletos,
+        state=terms.DOCUMENT_STATE[DocumentState.WAITING],
+    )
+
+
+def _valid_boletos(facts: list[HistoryFact]) -> list[BoletoView]:
+    found: dict[int, BoletoView] = {}
+    for fact in facts:
+        if fact.topic == BoletoIssued.TOPIC:
+            boleto = _boleto_view(fact.facts)
+            found[boleto.instalment] = boleto
+        elif fact.topic == BoletoCancelled.TOPIC:
+            found.pop(int(fact.facts["instalment"]), None)
+    return [found[number] for number in sorted(found)]
+
+
+def _boleto_view(facts: Any) -> BoletoView:
+    return BoletoView(
+        instalment=int(facts["instalment"]),
+        bank_code=facts["bank_code"],
+        portfolio=facts["portfolio"],
+        nosso_numero=facts["nosso_numero"],
+        digit=facts["nosso_numero_digit"],
+        linha_digitavel=facts["linha_digitavel"],
+        due_on=date.fromisoformat(facts["due_on"]),
+        amount=Decimal(facts["amount"]),
+    )
+
+
+@router.get("/erro")
+def error_window(
+    request: Request, services: ServicesOf, visitor: VisitorOf, views: ViewsOf, invoice_id: UUID
+) -> Response:
+    """F34: the reason, what to do, and where it can be done at once."""
+    row = row_seen(services, visitor.principal, invoice_id)
+    return _error_window(request, services, visitor.principal, views, row)
+
+
+@router.post("/codigo-fiscal")
+def assign_fiscal_code(
+    request: Request,
+    services: ServicesOf,
+    visitor: VisitorOf,
+    views: ViewsOf,
+    invoice_id: UUID,
+    servico: Annotated[UUID, Form()],
+    lc116: Annotated[str, Form(max_length=20)] = "",
+    ctribnac: Annotated[str, Form(max_length=20)] = "",
+) -> Response:
+    """F167: give the service its code, then bill this invoice again; only its nota is repeated."""
+    row = row_seen(services, visitor.principal, invoice_id)
+    typed = {"lc116": lc116.strip(), "ctribnac": ctribnac.strip()}
+    try:
+        services.service_registry.assign_fiscal_code(
+            visitor.principal, servico, typed["lc116"], typed["ctribnac"] or None
+        )
+    except DomainError as refused:
+        return _error_window(request, services, visitor.principal, views, row, refused, typed)
+    outcome = bill_now(services, visitor.principal, [invoice_id])
+    return outcome_window(request, views, outcome)
+
+
+def outcome_window(request: Request, views: ViewsOf, outcome: BillingOutcome) -> Response:
+    """What became of each invoice; the listing behind the window looks again."""
+    return views.render(
+        request, "invoices/outcome.html", headers={"HX-Trigger": "lastro:moved"}, **outcome.values()
+    )
+
+
+def _error_window(
+    request: Request,
+    services: Services,
+    principal: Principal,
+    views: ViewsOf,
+    row: GridRow,
+    refused: DomainError | None = None,
+    typed: dict[str, str] | None = None,
+) -> Response:
+    problem = None if refused is None else problem_of(refused)
+    keeper = principal.may(Permission.KEEP_REGISTRIES, row.company_id)
+    service = _service_to_correct(services, row)
+    done = [each.label for each in documents_of(row) if each.state_of is DocumentState.DONE]
+    return views.render(
+        request,
+        "invoices/error.html",
+        status=200 if problem is None else problem.status,
+        subject=subject(row),
+        invoice_id=row.invoice_id,
+        failure=failure_of(row),
+        problem="" if problem is None else problem.detail,
+        others=", ".join(done + (["Boleto"] if row.nosso_numero else [])),
+        service=service if keeper else None,
+        lacks_permission=service is not None and not keeper,
+        typed=typed or {"lc116": "", "ctribnac": ""},
+        can_bill=service is None
+        and row.situacao in BILLABLE
+        and principal.may(Permission.BILL_NOW, row.company_id),
+    )
+
+
+def _service_to_correct(services: Services, row: GridRow) -> Service | None:
+    known = services_of_companies(services.database, [row.company_id]) if row.error_service_id else []
+    return next((each for each in known if each.service_id == row.error_service_id), None)
