@@ -16,9 +16,10 @@ from tests.support.postgres import SCHEMA
 @pytest.mark.chaos
 @pytest.mark.slow
 def test_sixteen_writers_and_two_tailers_in_a_storm(database_url: str) -> None:
-    events = int(os.environ.get("EVENTS", "50000"))
+    seed = os.environ.get("LASTRO_SOAK_SEED")
+    events = int(os.environ.get("LASTRO_SOAK_EVENTS", "1000000" if seed else "50000"))
     with Database(database_url, SCHEMA, WRITERS + TAILERS + 4) as database:
-        outcome = storm(database, seed=int(os.environ.get("SEED", "1")), events=events)
+        outcome = storm(database, seed=int(seed or 1), events=events)
     assert outcome.faults() == []
     assert len(outcome.stored) >= events
     assert min(outcome.kills, outcome.rollbacks, outcome.conflicts) > 0

@@ -1,0 +1,341 @@
+-- What the migrations amount to, written by `python -m tests.support.schema`; nothing runs it.
+
+CREATE FUNCTION announce_positions() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared((('event'::regclass::oid::bigint & 32767) << 48) | last_value)
+    FROM event_position WHERE is_called;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'event_position was reset: its last value is not taken'
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'facts are kept for ever: % on % is refused', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = 'integrity_constraint_violation';
+END
+$$;
+
+CREATE FUNCTION safe_position() RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    last bigint;
+    called boolean;
+    held bigint;
+BEGIN
+    IF pg_is_in_recovery() THEN
+        RAISE EXCEPTION 'safe_position() cannot see the writers of a standby''s primary'
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'safe_position() needs READ COMMITTED, not %', current_setting('transaction_isolation')
+            USING ERRCODE = 'active_sql_transaction';
+    END IF;
+    SELECT last_value, is_called INTO last, called FROM event_position;
+    IF NOT called THEN
+        RAISE EXCEPTION 'event_position was reset: its last value is not taken'
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    SELECT min(((classid::bigint & 65535) << 32) | objid::bigint) INTO held
+    FROM pg_locks
+    WHERE locktype = 'advisory'
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND classid::bigint >> 16 = 'event'::regclass::oid::bigint & 32767
+        AND objsubid = 1
+        AND mode = 'ShareLock'
+        AND granted;
+    RETURN least(last, held);
+END
+$$;
+
+CREATE FUNCTION search_key(given text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN translate(given, 'ABCDEFGHIJKLMNOPQRSTUVWXYZáàâãäåéèêëíìîïóòôõöúùûüçñýÿÁÀÂÃÄÅÉÈÊËÍÌÎÏÓÒÔÕÖÚÙÛÜÇÑÝ'::text, 'abcdefghijklmnopqrstuvwxyzaaaaaaeeeeiiiiooooouuuucnyyaaaaaaeeeeiiiiooooouuuucny'::text);
+
+CREATE FUNCTION write_watermark() RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    safe bigint;
+    reached bigint;
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(hashtext('lastro watermark'), 'event'::regclass::oid::integer) THEN
+        RETURN NULL;
+    END IF;
+    safe := safe_position();
+    SELECT max(position) INTO reached FROM event WHERE position <= safe;
+    IF reached IS NULL OR reached <= coalesce((SELECT max(position) FROM watermark), 0) THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO watermark (position, at) VALUES (reached, clock_timestamp());
+    RETURN reached;
+END
+$$;
+
+CREATE AGGREGATE jsonb_overlay(jsonb) (
+    SFUNC = jsonb_concat,
+    STYPE = jsonb,
+    INITCOND = '{}'
+);
+
+CREATE TABLE api_token (
+    prefix text NOT NULL,
+    secret_hash bytea NOT NULL,
+    user_id uuid NOT NULL,
+    name text NOT NULL,
+    scopes text[] NOT NULL,
+    companies uuid[],
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone,
+    revoked_at timestamp with time zone
+);
+
+CREATE TABLE billing_run (
+    run_id uuid NOT NULL,
+    planned_at timestamp with time zone NOT NULL,
+    plan_hash text COLLATE pg_catalog."C",
+    filter_key text,
+    chunk_size integer,
+    previous_run_id uuid,
+    planned jsonb
+);
+
+CREATE TABLE billing_run_chunk (
+    run_id uuid NOT NULL,
+    chunk integer NOT NULL,
+    first_ordinal integer NOT NULL,
+    last_ordinal integer NOT NULL,
+    done boolean DEFAULT false NOT NULL,
+    reported boolean DEFAULT false NOT NULL,
+    billed integer DEFAULT 0 NOT NULL,
+    with_failures integer DEFAULT 0 NOT NULL,
+    refused integer DEFAULT 0 NOT NULL,
+    failed integer DEFAULT 0 NOT NULL,
+    amount numeric(15,2) DEFAULT 0 NOT NULL
+);
+
+CREATE TABLE billing_run_exclusion (
+    run_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    company_id uuid NOT NULL,
+    amount numeric(15,2) NOT NULL,
+    due_on date NOT NULL,
+    reason text NOT NULL,
+    detail text NOT NULL
+);
+
+CREATE TABLE billing_run_item (
+    run_id uuid NOT NULL,
+    ordinal integer NOT NULL,
+    invoice_id uuid NOT NULL,
+    version integer NOT NULL,
+    company_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    customer_version integer NOT NULL,
+    account_id uuid NOT NULL,
+    amount numeric(15,2) NOT NULL,
+    due_on date NOT NULL,
+    boletos integer NOT NULL,
+    number_offset integer NOT NULL,
+    expected text NOT NULL,
+    expected_detail text NOT NULL,
+    facts bytea NOT NULL
+);
+
+CREATE TABLE billing_run_numbers (
+    run_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    first bigint NOT NULL,
+    last bigint NOT NULL
+);
+
+CREATE TABLE billing_run_outcome (
+    run_id uuid NOT NULL,
+    ordinal integer NOT NULL,
+    outcome text NOT NULL,
+    reason text NOT NULL,
+    detail text NOT NULL,
+    stream_id uuid,
+    CONSTRAINT billing_run_outcome_outcome_check CHECK ((outcome = ANY (ARRAY['with_failures'::text, 'refused'::text, 'failed'::text])))
+);
+
+CREATE TABLE billing_run_rest (
+    run_id uuid NOT NULL,
+    stream_id uuid NOT NULL,
+    version integer NOT NULL
+);
+
+CREATE SEQUENCE event_position
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    MAXVALUE 281474976710655
+    CACHE 1;
+
+CREATE TABLE event (
+    "position" bigint DEFAULT nextval('event_position'::regclass) NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    version integer NOT NULL,
+    stream_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    correlation_id uuid NOT NULL,
+    causation_id uuid,
+    company_id uuid,
+    topic text NOT NULL,
+    actor text NOT NULL,
+    digest bytea NOT NULL,
+    state jsonb NOT NULL
+);
+
+CREATE TABLE login_attempt (
+    kind text NOT NULL,
+    subject bytea NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT login_attempt_kind_check CHECK ((kind = ANY (ARRAY['account'::text, 'address'::text])))
+);
+
+CREATE TABLE lookup_key (
+    kind text NOT NULL,
+    mac bytea NOT NULL,
+    id uuid NOT NULL
+);
+
+CREATE TABLE projection (
+    name text NOT NULL,
+    version integer NOT NULL,
+    "position" bigint DEFAULT 0 NOT NULL,
+    live boolean DEFAULT false NOT NULL,
+    indexed boolean DEFAULT false NOT NULL
+);
+
+CREATE TABLE projection_parked (
+    projection text NOT NULL,
+    projection_version integer NOT NULL,
+    stream_id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    topic text NOT NULL,
+    reason text NOT NULL,
+    events integer DEFAULT 1 NOT NULL,
+    parked_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE subject_key (
+    subject_id uuid NOT NULL,
+    purpose text NOT NULL,
+    sealed bytea,
+    erased_at timestamp with time zone,
+    CONSTRAINT subject_key_erased CHECK (((sealed IS NULL) = (erased_at IS NOT NULL))),
+    CONSTRAINT subject_key_purpose CHECK ((purpose = ANY (ARRAY['subject'::text, 'fiscal'::text])))
+);
+
+CREATE TABLE user_password (
+    user_id uuid NOT NULL,
+    hash text NOT NULL,
+    set_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE user_session (
+    token_hash bytea NOT NULL,
+    user_id uuid NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    address text NOT NULL,
+    agent text NOT NULL
+);
+
+CREATE TABLE watermark (
+    "position" bigint NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY api_token
+    ADD CONSTRAINT api_token_pkey PRIMARY KEY (prefix);
+
+ALTER TABLE ONLY billing_run_chunk
+    ADD CONSTRAINT billing_run_chunk_pkey PRIMARY KEY (run_id, chunk);
+
+ALTER TABLE ONLY billing_run_exclusion
+    ADD CONSTRAINT billing_run_exclusion_pkey PRIMARY KEY (run_id, invoice_id);
+
+ALTER TABLE ONLY billing_run_item
+    ADD CONSTRAINT billing_run_item_pkey PRIMARY KEY (run_id, ordinal);
+
+ALTER TABLE ONLY billing_run_numbers
+    ADD CONSTRAINT billing_run_numbers_pkey PRIMARY KEY (run_id, account_id);
+
+ALTER TABLE ONLY billing_run_outcome
+    ADD CONSTRAINT billing_run_outcome_pkey PRIMARY KEY (run_id, ordinal);
+
+ALTER TABLE ONLY billing_run
+    ADD CONSTRAINT billing_run_pkey PRIMARY KEY (run_id);
+
+ALTER TABLE ONLY billing_run_rest
+    ADD CONSTRAINT billing_run_rest_pkey PRIMARY KEY (run_id, stream_id);
+
+ALTER TABLE ONLY event
+    ADD CONSTRAINT event_stream_version UNIQUE (stream_id, version);
+
+ALTER TABLE ONLY lookup_key
+    ADD CONSTRAINT lookup_key_pkey PRIMARY KEY (kind, mac);
+
+ALTER TABLE ONLY projection_parked
+    ADD CONSTRAINT projection_parked_pkey PRIMARY KEY (projection, projection_version, stream_id);
+
+ALTER TABLE ONLY projection
+    ADD CONSTRAINT projection_pkey PRIMARY KEY (name, version);
+
+ALTER TABLE ONLY subject_key
+    ADD CONSTRAINT subject_key_pkey PRIMARY KEY (subject_id, purpose);
+
+ALTER TABLE ONLY user_password
+    ADD CONSTRAINT user_password_pkey PRIMARY KEY (user_id);
+
+ALTER TABLE ONLY user_session
+    ADD CONSTRAINT user_session_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY watermark
+    ADD CONSTRAINT watermark_pkey PRIMARY KEY ("position");
+
+CREATE INDEX api_token_user ON api_token USING btree (user_id);
+
+CREATE INDEX billing_run_filter_key ON billing_run USING btree (filter_key, planned_at);
+
+CREATE INDEX billing_run_item_invoice ON billing_run_item USING btree (run_id, invoice_id);
+
+CREATE INDEX billing_run_plan_hash ON billing_run USING btree (plan_hash);
+
+CREATE INDEX billing_run_planned_at ON billing_run USING btree (planned_at);
+
+CREATE INDEX event_event_id_idx ON event USING btree (event_id);
+
+CREATE INDEX event_position_idx ON event USING btree ("position");
+
+CREATE INDEX login_attempt_at ON login_attempt USING btree (at);
+
+CREATE INDEX login_attempt_subject ON login_attempt USING btree (kind, subject, at);
+
+CREATE INDEX lookup_key_id ON lookup_key USING btree (id);
+
+CREATE UNIQUE INDEX projection_one_live ON projection USING btree (name) WHERE live;
+
+CREATE INDEX user_session_opened ON user_session USING btree (opened_at);
+
+CREATE INDEX user_session_user ON user_session USING btree (user_id);
+
+CREATE INDEX watermark_at_idx ON watermark USING btree (at);
+
+CREATE TRIGGER event_announces_positions BEFORE INSERT ON event FOR EACH STATEMENT EXECUTE FUNCTION announce_positions();
+
+CREATE TRIGGER event_is_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+SELECT nextval('event_position');
