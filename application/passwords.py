@@ -59,7 +59,9 @@ class Passwords:
         self._slots = BoundedSemaphore(_AT_ONCE)
         self._nobody = self._hasher.hash("nobody has this password")
 
-    def setting(self, user_id: UUID, password: str, login: str, now: datetime) -> Callable[[Connection], None]:
+    def setting(
+        self, user_id: UUID, password: str, login: str, now: datetime
+    ) -> Callable[[Connection], None]:
         """What puts a password in force, in the caller's transaction, and ends the sessions before it.
 
         Raises PasswordTooWeakError.

@@ -43,7 +43,7 @@ class People:
     def names(self, user_ids: Iterable[UUID]) -> dict[UUID, str]:
         """Names for a history; who was forgotten has none."""
         users = self._lastro.load_many(project, set(user_ids))
-        return {id: name for id, user in users.items() if (name := user.name or user.login)}
+        return {user_id: name for user_id, user in users.items() if (name := user.name or user.login)}
 
     def sign_in(self, login: str, password: str, now: datetime) -> UUID | None:
         """The user whose password it is. As slow for a login that nobody has (ASVS 5.0 6.3.8).
