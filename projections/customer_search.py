@@ -6,6 +6,9 @@ from psycopg import sql
 
 from projections.search_key import contains, prefix_end, search_key
 
+_FEWEST_DIGITS = 3
+"""Fewer do not make a number: "3 Corações" is a name."""
+
 
 def named(text: str) -> sql.Composable:
     """Customers with the text in a name, whatever its accents and case."""
@@ -37,6 +40,3 @@ def boleto_prefix(text: str) -> str | None:
     """The beginning of a nosso número that the text may mean, None for words."""
     digits = "".join(letter for letter in text if letter.isdigit())
     return digits if len(digits) >= _FEWEST_DIGITS else None
-
-
-_FEWEST_DIGITS = 3

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from threading import Event, Thread
 
 import psycopg
@@ -10,12 +12,13 @@ import structlog
 
 from application.database import Connection, Database
 from application.event_store.reading import safe_position
+from application.event_store.wakeup import CHANNEL, POLL_SECONDS
+from projections.parking import reason_of
 from projections.projection import Projection
 from projections.runner import PAGE, Runner, configure
 
-POLL_SECONDS = 1.0
-_BACKOFF_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
-CHANNEL = "lastro_event"
+_LISTEN_SECONDS = 0.25
+_BACKOFF_SECONDS = (0.2, 1.0, 2.0, 5.0, 10.0, 30.0)
 
 log = structlog.get_logger(__name__)
 
@@ -24,28 +27,22 @@ class Worker:
     """Runs lanes of read models, one thread and one connection each, until `stop`.
 
     Models of one lane take turns page by page; a lane of its own keeps a model's delay free of the others'
-    work. A model that fails stops its lane, which tries again later from its checkpoints; `failures` names
-    the error of each lane that is failing now. Several workers of one database exclude each other by page.
+    work. A model that fails is tried again later from its checkpoint, the others go on; `failures` names what
+    is failing now. Several workers of one database are safe: they exclude each other page by page.
     """
 
     def __init__(
-        self,
-        database: Database,
-        lanes: Sequence[Sequence[Projection]],
-        *,
-        page_size: int = PAGE,
+        self, database: Database, lanes: Sequence[Sequence[Projection]], *, page_size: int = PAGE
     ) -> None:
         self._database = database
-        self._lanes = [
-            _Lane(database, [Runner(model, page_size=page_size) for model in lane]) for lane in lanes
-        ]
+        self._lanes = [_Lane(database, lane, page_size) for lane in lanes]
         self._stopping = Event()
         self._listener = Thread(target=self._listen, name="projections-listener", daemon=True)
 
     def start(self) -> None:
         """Start the threads; returns at once."""
         for lane in self._lanes:
-            lane.start()
+            lane.thread.start()
         self._listener.start()
 
     def stop(self, timeout: float = 10.0) -> None:
@@ -53,45 +50,50 @@ class Worker:
         self._stopping.set()
         for lane in self._lanes:
             lane.ask_to_stop()
-        for lane in self._lanes:
-            lane.join(timeout)
-        if self._listener.is_alive():
-            self._listener.join(timeout)
+        for thread in (self._listener, *(lane.thread for lane in self._lanes)):
+            if thread.is_alive():
+                thread.join(timeout)
 
     @property
     def failures(self) -> Mapping[str, str]:
-        """The models of each lane that is failing now, and why."""
-        return {lane.name: lane.failure for lane in self._lanes if lane.failure is not None}
+        """The models that fail now, and why."""
+        return {name: reason for lane in self._lanes for name, reason in lane.failures.items()}
 
     def _listen(self) -> None:
         while not self._stopping.is_set():
             try:
-                with self._database.autocommit() as connection:
-                    connection.execute(f"LISTEN {CHANNEL}")
-                    self._pass_on(connection)
+                self._pass_on()
             except psycopg.Error as error:
-                log.warning("listening again", error=str(error))
+                log.warning("the log's calls are not heard; the poll goes on", reason=reason_of(error))
                 self._stopping.wait(POLL_SECONDS)
 
-    def _pass_on(self, connection: Connection) -> None:
-        while not self._stopping.is_set():
-            for _ in connection.notifies(timeout=POLL_SECONDS / 4, stop_after=1):
-                for lane in self._lanes:
-                    lane.wake()
+    def _pass_on(self) -> None:
+        with self._database.dedicated() as connection:
+            connection.execute(f"LISTEN {CHANNEL}")
+            while not self._stopping.is_set():
+                for _ in connection.notifies(timeout=_LISTEN_SECONDS, stop_after=1):
+                    for lane in self._lanes:
+                        lane.wake()
+
+
+@dataclass(slots=True)
+class _Turn:
+    """One model of a lane: when it may run again, and how often in a row it has failed."""
+
+    runner: Runner
+    not_before: float = 0.0
+    failures: int = 0
 
 
 class _Lane:
-    def __init__(self, database: Database, runners: Sequence[Runner]) -> None:
-        self.name = ",".join(runner.projection.name for runner in runners)
-        self.failure: str | None = None
+    def __init__(self, database: Database, models: Sequence[Projection], page_size: int) -> None:
+        self.failures: dict[str, str] = {}
         self._database = database
-        self._runners = runners
+        self._turns = [_Turn(Runner(model, page_size=page_size)) for model in models]
         self._woken = Event()
         self._stopping = Event()
-        self._thread = Thread(target=self._run, name=f"projections-{self.name}"[:60], daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
+        name = "projections-" + models[0].name
+        self.thread = Thread(target=self._run, name=name, daemon=True)
 
     def wake(self) -> None:
         self._woken.set()
@@ -100,33 +102,45 @@ class _Lane:
         self._stopping.set()
         self._woken.set()
 
-    def join(self, timeout: float) -> None:
-        if self._thread.is_alive():
-            self._thread.join(timeout)
-
     def _run(self) -> None:
-        failures = 0
         while not self._stopping.is_set():
             try:
-                with self._database.autocommit() as connection:
+                with self._database.dedicated() as connection:
                     configure(connection)
                     self._follow(connection)
-            except Exception as error:
-                self.failure = f"{type(error).__name__}: {error}"
-                log.exception("read models stopped; trying again", models=self.name)
-                self._stopping.wait(_BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS) - 1)])
-                failures += 1
+            except psycopg.Error as error:
+                log.warning("no database for the read models; trying again", reason=reason_of(error))
+                self._stopping.wait(POLL_SECONDS)
 
     def _follow(self, connection: Connection) -> None:
         while not self._stopping.is_set():
             self._woken.clear()
             self._drain(connection, safe_position(connection))
-            self.failure = None
             self._woken.wait(POLL_SECONDS)
 
     def _drain(self, connection: Connection, until: int) -> None:
-        behind = list(self._runners)
-        while behind and not self._stopping.is_set():
-            behind = [
-                runner for runner in behind if not self._stopping.is_set() and runner.page(connection, until)
-            ]
+        behind = self._turns
+        while behind:
+            behind = [turn for turn in behind if self._take(turn, connection, until)]
+
+    def _take(self, turn: _Turn, connection: Connection, until: int) -> bool:
+        """Apply one page; whether there may be another for this model now."""
+        if self._stopping.is_set() or time.monotonic() < turn.not_before:
+            return False
+        try:
+            more = turn.runner.page(connection, until)
+        except Exception as error:
+            self._failed(turn, error)
+            if connection.closed:
+                raise
+            return False
+        turn.failures = 0
+        self.failures.pop(turn.runner.projection.name, None)
+        return more
+
+    def _failed(self, turn: _Turn, error: Exception) -> None:
+        name = turn.runner.projection.name
+        turn.not_before = time.monotonic() + _BACKOFF_SECONDS[min(turn.failures, len(_BACKOFF_SECONDS) - 1)]
+        turn.failures += 1
+        self.failures[name] = reason_of(error)
+        log.error("read model stopped; trying again later", projection=name, reason=reason_of(error))

@@ -1,29 +1,28 @@
+-- Facts are patches upon the row, laid upon each other in their order. Of an account that was never registered the
+-- table refuses the row.
+WITH news AS (
+    SELECT stream_id, min(company_id::text) AS company_id, max(version) AS version, max(position) AS position,
+        jsonb_overlay(CASE topic
+            WHEN 'account.registered.v1' THEN state || '{"closed": false}'
+            WHEN 'account.boleto_agreement_set.v1' THEN state || jsonb_build_object(
+                'bank_code', state->'agreement'->'bank_code', 'portfolio', state->'agreement'->'portfolio')
+            WHEN 'account.pix_key_set.v1' THEN state
+            WHEN 'account.late_charges_set.v1' THEN state
+            WHEN 'account.closed.v1' THEN '{"closed": true}'
+        END ORDER BY version) AS patch
+    FROM {page} AS page
+    GROUP BY stream_id
+)
 INSERT INTO {accounts}
-SELECT stream_id, company_id, state->>'code', state->>'name', state->>'kind', NULL, NULL, NULL, NULL, NULL, NULL,
-       false, version, position
-FROM {page} AS page
-WHERE topic = 'account.registered.v1'
-ON CONFLICT (account_id) DO NOTHING;
-
-UPDATE {accounts} AS row
-SET bank_code = coalesce(last.agreement->>'bank_code', row.bank_code),
-    portfolio = coalesce(last.agreement->>'portfolio', row.portfolio),
-    agreement = coalesce(last.agreement, row.agreement),
-    pix_key = coalesce(last.pix->>'pix_key', row.pix_key),
-    fine_percent = coalesce((last.charges->>'fine_percent')::numeric, row.fine_percent),
-    interest_percent_month = coalesce((last.charges->>'interest_percent_month')::numeric,
-                                      row.interest_percent_month),
-    closed = row.closed OR last.closed,
-    version = last.version,
-    position = last.position
-FROM (SELECT stream_id, max(version) AS version, max(position) AS position,
-             (array_agg(state->'agreement' ORDER BY version DESC)
-                 FILTER (WHERE topic = 'account.boleto_agreement_set.v1'))[1] AS agreement,
-             (array_agg(state ORDER BY version DESC)
-                 FILTER (WHERE topic = 'account.pix_key_set.v1'))[1] AS pix,
-             (array_agg(state ORDER BY version DESC)
-                 FILTER (WHERE topic = 'account.late_charges_set.v1'))[1] AS charges,
-             bool_or(topic = 'account.closed.v1') AS closed
-      FROM {page} AS page
-      GROUP BY stream_id) AS last
-WHERE row.account_id = last.stream_id AND row.version < last.version;
+SELECT new.*
+FROM news
+LEFT JOIN {accounts} AS row ON row.account_id = stream_id
+CROSS JOIN LATERAL jsonb_populate_record(NULL::{accounts}, coalesce(to_jsonb(row), '{}') || patch
+    || jsonb_build_object('account_id', stream_id, 'company_id', news.company_id,
+                          'version', news.version, 'position', news.position)) AS new
+WHERE news.version > coalesce(row.version, 0)
+ON CONFLICT (account_id) DO UPDATE SET
+    bank_code = excluded.bank_code, portfolio = excluded.portfolio, agreement = excluded.agreement,
+    pix_key = excluded.pix_key, fine_percent = excluded.fine_percent,
+    interest_percent_month = excluded.interest_percent_month, closed = excluded.closed,
+    version = excluded.version, position = excluded.position;

@@ -1,25 +1,24 @@
+-- Facts are patches upon the row, laid upon each other in their order. Of a company that was never registered the
+-- table refuses the row.
+WITH news AS (
+    SELECT stream_id, max(version) AS version, max(position) AS position,
+        jsonb_overlay(CASE topic
+            WHEN 'company.registered.v1' THEN state || '{"automatic_billing": false, "year_end_rule": true}'
+            WHEN 'company.automatic_billing_switched.v1' THEN jsonb_build_object('automatic_billing', state->'on')
+            WHEN 'company.late_charges_set.v1' THEN state
+            WHEN 'company.year_end_rule_set.v1' THEN jsonb_build_object('year_end_rule', state->'on')
+        END ORDER BY version) AS patch
+    FROM {page} AS page
+    GROUP BY stream_id
+)
 INSERT INTO {companies}
-SELECT stream_id, state->>'code', state->>'legal_name', state->>'trade_name', state->>'cnpj', state->>'city_ibge',
-       false, NULL, NULL, true, version, position
-FROM {page} AS page
-WHERE topic = 'company.registered.v1'
-ON CONFLICT (company_id) DO NOTHING;
-
-UPDATE {companies} AS row
-SET automatic_billing = coalesce((last.automatic->>'on')::boolean, row.automatic_billing),
-    fine_percent = coalesce((last.charges->>'fine_percent')::numeric, row.fine_percent),
-    interest_percent_month = coalesce((last.charges->>'interest_percent_month')::numeric,
-                                      row.interest_percent_month),
-    year_end_rule = coalesce((last.year_end->>'on')::boolean, row.year_end_rule),
-    version = last.version,
-    position = last.position
-FROM (SELECT stream_id, max(version) AS version, max(position) AS position,
-             (array_agg(state ORDER BY version DESC)
-                 FILTER (WHERE topic = 'company.automatic_billing_switched.v1'))[1] AS automatic,
-             (array_agg(state ORDER BY version DESC)
-                 FILTER (WHERE topic = 'company.late_charges_set.v1'))[1] AS charges,
-             (array_agg(state ORDER BY version DESC)
-                 FILTER (WHERE topic = 'company.year_end_rule_set.v1'))[1] AS year_end
-      FROM {page} AS page
-      GROUP BY stream_id) AS last
-WHERE row.company_id = last.stream_id AND row.version < last.version;
+SELECT new.*
+FROM news
+LEFT JOIN {companies} AS row ON row.company_id = stream_id
+CROSS JOIN LATERAL jsonb_populate_record(NULL::{companies}, coalesce(to_jsonb(row), '{}') || patch
+    || jsonb_build_object('company_id', stream_id, 'version', news.version, 'position', news.position)) AS new
+WHERE news.version > coalesce(row.version, 0)
+ON CONFLICT (company_id) DO UPDATE SET
+    automatic_billing = excluded.automatic_billing, fine_percent = excluded.fine_percent,
+    interest_percent_month = excluded.interest_percent_month, year_end_rule = excluded.year_end_rule,
+    version = excluded.version, position = excluded.position;

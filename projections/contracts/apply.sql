@@ -1,57 +1,48 @@
+-- Facts are patches upon the row, laid upon each other in their order; `terms` are those that a fact stated last, the
+-- term itself (`ends_on`, `instalment_count`) is its own. Of a contract that was never signed the table refuses the row.
+WITH news AS (
+    SELECT stream_id, min(company_id::text) AS company_id, max(version) AS version, max(position) AS position,
+        max(state->>'due_on') FILTER (WHERE topic = 'contract.installment_generated.v1') AS generated_until,
+        jsonb_overlay(CASE topic
+            WHEN 'contract.signed.v1' THEN state || jsonb_build_object(
+                'signed_on', (occurred_at AT TIME ZONE 'America/Sao_Paulo')::date, 'signed_by', actor,
+                'ends_on', state->'terms'->'ends_on',
+                'instalment_count', state->'terms'->'instalment_count')
+            WHEN 'contract.revised.v1' THEN jsonb_build_object('terms', state->'terms')
+            WHEN 'contract.adjusted.v1' THEN
+                CASE WHEN state->>'outcome' IN ('applied', 'floored', 'last_known')
+                     THEN jsonb_build_object('adjusted_on', state->'effective_on', 'terms', state->'terms')
+                     ELSE jsonb_build_object('terms', state->'terms') END
+            WHEN 'contract.extended.v1' THEN state || '{"ended_on": null, "end_reason": null}'
+            WHEN 'contract.ended.v1' THEN jsonb_build_object(
+                'ends_on', state->'ends_on', 'ended_on', state->'ends_on', 'end_reason', state->'reason')
+        END ORDER BY version) AS patch
+    FROM {page} AS page
+    GROUP BY stream_id
+)
 INSERT INTO {contracts}
-SELECT stream_id, company_id, (state->>'customer_id')::uuid, state->>'code',
-    (occurred_at AT TIME ZONE 'America/Sao_Paulo')::date, actor,
-    (terms->>'starts_on')::date, (terms->>'ends_on')::date, (terms->>'instalment_count')::integer, NULL, NULL,
-    terms->>'value_type', (terms->>'variable')::boolean, terms->>'periodicity', (terms->>'due_day')::integer,
-    terms->>'payment_method', (terms->>'account_id')::uuid, terms->>'department',
-    terms->'adjustment'->>'index', NULL, NULL, terms->>'notes', search_key(terms->>'notes'), terms, version, position
-FROM {page} AS page
-CROSS JOIN LATERAL (SELECT state->'terms' AS terms) AS agreed
-WHERE topic = 'contract.signed.v1'
-ON CONFLICT (contract_id) DO NOTHING;
-
--- Terms, end and adjustment change independently: of each, the last fact of the page has the say.
-UPDATE {contracts} AS row
-SET starts_on = (now.terms->>'starts_on')::date, value_type = now.terms->>'value_type',
-    variable = (now.terms->>'variable')::boolean, periodicity = now.terms->>'periodicity',
-    due_day = (now.terms->>'due_day')::integer, payment_method = now.terms->>'payment_method',
-    account_id = (now.terms->>'account_id')::uuid, department = now.terms->>'department',
-    index_code = now.terms->'adjustment'->>'index', notes = now.terms->>'notes',
-    notes_key = search_key(now.terms->>'notes'), terms = now.terms,
-    ends_on = now.ends_on, instalment_count = now.instalment_count,
-    ended_on = now.ended_on, end_reason = now.end_reason, adjusted_on = now.adjusted_on,
-    generated_until = now.generated_until,
-    version = now.version, position = now.position
-FROM (
-    SELECT known.contract_id, last.version, last.position, coalesce(last.terms, known.terms) AS terms,
-        CASE WHEN term_fact IS NULL THEN known.ends_on ELSE (term_fact->>'ends_on')::date END AS ends_on,
-        CASE WHEN extended IS NULL THEN known.instalment_count
-             ELSE (extended->>'instalment_count')::integer END AS instalment_count,
-        CASE WHEN term_fact IS NULL THEN known.ended_on WHEN term_topic = 'contract.ended.v1'
-             THEN (term_fact->>'ends_on')::date END AS ended_on,
-        CASE WHEN term_fact IS NULL THEN known.end_reason ELSE term_fact->>'reason' END AS end_reason,
-        coalesce(last.adjusted_on, known.adjusted_on) AS adjusted_on,
-        greatest(last.generated_until, known.generated_until) AS generated_until
-    FROM (
-        SELECT stream_id, max(version) AS version, max(position) AS position,
-            (array_agg(state->'terms' ORDER BY version DESC) FILTER (WHERE topic IN (
-                'contract.revised.v1', 'contract.adjusted.v1')))[1] AS terms,
-            (array_agg(state ORDER BY version DESC) FILTER (WHERE topic IN (
-                'contract.extended.v1', 'contract.ended.v1')))[1] AS term_fact,
-            (array_agg(topic ORDER BY version DESC) FILTER (WHERE topic IN (
-                'contract.extended.v1', 'contract.ended.v1')))[1] AS term_topic,
-            (array_agg(state ORDER BY version DESC) FILTER (WHERE topic = 'contract.extended.v1'))[1] AS extended,
-            (array_agg((state->>'effective_on')::date ORDER BY version DESC) FILTER (
-                WHERE topic = 'contract.adjusted.v1'
-                    AND state->>'outcome' IN ('applied', 'floored', 'last_known')))[1] AS adjusted_on,
-            max((state->>'due_on')::date) FILTER (WHERE topic = 'contract.installment_generated.v1')
-                AS generated_until
-        FROM {page} AS page
-        GROUP BY stream_id
-    ) AS last
-    JOIN {contracts} AS known ON known.contract_id = last.stream_id AND known.version < last.version
-) AS now
-WHERE row.contract_id = now.contract_id;
+SELECT new.*
+FROM news
+LEFT JOIN {contracts} AS row ON row.contract_id = stream_id
+CROSS JOIN LATERAL (SELECT coalesce(to_jsonb(row), '{}') || patch AS memory) AS merged
+CROSS JOIN LATERAL (SELECT memory->'terms' AS terms) AS agreed
+CROSS JOIN LATERAL jsonb_populate_record(NULL::{contracts}, memory || jsonb_build_object(
+    'contract_id', stream_id, 'company_id', news.company_id, 'version', news.version, 'position', news.position,
+    'starts_on', agreed.terms->'starts_on', 'value_type', agreed.terms->'value_type', 'variable', agreed.terms->'variable',
+    'periodicity', agreed.terms->'periodicity', 'due_day', agreed.terms->'due_day',
+    'payment_method', agreed.terms->'payment_method', 'account_id', agreed.terms->'account_id',
+    'department', agreed.terms->'department', 'index_code', agreed.terms->'adjustment'->'index',
+    'notes', agreed.terms->'notes', 'notes_key', search_key(agreed.terms->>'notes'),
+    'generated_until', greatest(row.generated_until, news.generated_until::date))) AS new
+WHERE news.version > coalesce(row.version, 0)
+ON CONFLICT (contract_id) DO UPDATE SET
+    starts_on = excluded.starts_on, ends_on = excluded.ends_on, instalment_count = excluded.instalment_count,
+    ended_on = excluded.ended_on, end_reason = excluded.end_reason, value_type = excluded.value_type,
+    variable = excluded.variable, periodicity = excluded.periodicity, due_day = excluded.due_day,
+    payment_method = excluded.payment_method, account_id = excluded.account_id,
+    department = excluded.department, index_code = excluded.index_code, adjusted_on = excluded.adjusted_on,
+    generated_until = excluded.generated_until, notes = excluded.notes, notes_key = excluded.notes_key,
+    terms = excluded.terms, version = excluded.version, position = excluded.position;
 
 INSERT INTO {contract_periods}
 SELECT stream_id, (state->>'ordinal')::integer, (state->>'attempt')::integer, (state->>'invoice_id')::uuid,

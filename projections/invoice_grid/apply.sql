@@ -92,11 +92,13 @@ wanted AS MATERIALIZED (
         CASE WHEN receipts = '{}' THEN 0
              ELSE (SELECT coalesce(sum((value->>2)::numeric), 0) FROM jsonb_each(receipts)) END AS settled_amount,
         (memory->'instalments'->0->>'due_on')::date AS first_due_on,
-        jsonb_array_length(memory->'instalments') = 1 AND NOT memory ? 'moved.1' AND boletos - '1'::text = '{}' AS single
+        coalesce(jsonb_array_length(memory->'instalments') = 1, true) AND NOT memory ? 'moved.1'
+            AND boletos - '1'::text = '{}' AS single
     FROM merged
 ),
 -- Instalment by instalment: what is open of it, when it falls due, how its boleto stands. Nearly every invoice
--- has one that never moved; the second half of the union unfolds the others.
+-- has one that never moved; the second half of the union unfolds the others. What was never opened has none, and
+-- the table refuses its row.
 unfolded AS MATERIALIZED (
     SELECT wanted.*, each.*
     FROM wanted

@@ -190,7 +190,7 @@ def _of_companies(filter: GridFilter) -> list[sql.Composable]:
 
 def _companies(connection: Connection, filter: GridFilter) -> Sequence[UUID]:
     if filter.companies is not None:
-        return filter.companies
+        return list(dict.fromkeys(filter.companies))
     rows = connection.execute("SELECT company_id FROM companies ORDER BY company_id")
     return [company_id for (company_id,) in rows]
 

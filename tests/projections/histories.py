@@ -227,7 +227,7 @@ def _revise_payment(invoice: Invoice, random: Random, now: datetime) -> Any:
     method = random.choice((PaymentMethod.BOLETO, PaymentMethod.PIX, PaymentMethod.CASH))
     charge = {PaymentMethod.BOLETO: [Document.BOLETO], PaymentMethod.PIX: [Document.PIX]}.get(method, [])
     more = [Document.NFSE] if random.random() < 0.5 else [Document.EMAIL]
-    reason = random.choice(("asked", "contract_revised"))
+    reason: Any = random.choice(("asked", "contract_revised"))
     account = random.choice((facts.ACCOUNT, facts.OTHER_ACCOUNT))
     return invoice.revise_payment(method, account, (*charge, *more), facts.CHARGES, now, reason=reason)
 

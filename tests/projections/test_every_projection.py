@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import inspect
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 
 from application.app import Lastro
-from application.database import Database
+from application.database import Connection, Database
 from domain.kernel import EVENT_TYPES
 from projections import registry
 from projections.projection import Projection
@@ -98,13 +98,15 @@ def test_two_runners_of_one_model_at_once_apply_each_event_once(
 ) -> None:
     record(lastro, lived(SEEDS[0], 300).events)
     projection = model(lastro, name)
-    runners = [Runner(projection, page_size=11), Runner(projection, page_size=5)]
-    with database.autocommit() as one, database.autocommit() as other:
-        until = lastro.safe_position()
-        turns: list[tuple[Runner, Any]] = [(runners[0], one), (runners[1], other)]
-        while any([runner.page(connection, until) for runner, connection in turns]):
-            pass
-        found = rows(one, projection)
+    until = lastro.safe_position()
+
+    def run(page_size: int) -> int:
+        with database.autocommit() as connection:
+            return Runner(projection, page_size=page_size).run_to(connection, until)
+
+    with ThreadPoolExecutor(2) as both:
+        assert list(both.map(run, (11, 5))) == [until, until]
+    found = fed(database, projection)
     assert found == fed(database, replace(projection, version=2))
 
 
@@ -118,9 +120,14 @@ def test_a_crash_between_apply_and_checkpoint_loses_and_repeats_nothing(
     doomed = database.dedicated()
     runner = Runner(projection, page_size=100)
     assert runner.page(doomed, until)
-    with pytest.raises(psycopg.OperationalError), doomed.transaction():
+    with pytest.raises(psycopg.OperationalError):
+        page_without_commit(runner, doomed, database, until)
+    assert fed(database, projection) == fed(database, replace(projection, version=2))
+
+
+def page_without_commit(runner: Runner, doomed: Connection, database: Database, until: int) -> None:
+    with doomed.transaction():
         assert runner.page(doomed, until)
         with database.autocommit() as killer:
             killer.execute("SELECT pg_terminate_backend(%s)", (doomed.info.backend_pid,))
         doomed.execute("SELECT 1")
-    assert fed(database, projection) == fed(database, replace(projection, version=2))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,7 +11,6 @@ import pytest
 
 from application.app import Lastro
 from application.database import Database
-from application.event_store.keys import MasterKey
 from domain.invoice.invoice import Invoice
 from domain.invoice.state import InvoiceState
 from domain.values.payment import Document
