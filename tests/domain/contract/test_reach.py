@@ -33,7 +33,7 @@ def test_a_new_price_reaches_the_unbilled_periods_from_its_date_on() -> None:
     change = changes[0]
     assert (str(change.was_amount), str(change.amount)) == ("100.00", "120.00")
     assert [(str(line.quantity), str(line.amount)) for line in change.lines] == [("2.0000", "120.00")]
-    assert change.invoice_id == invoice_id(b.CONTRACT, 4, 1)
+    assert (change.invoice_id, change.instalment) == (invoice_id(b.CONTRACT, 4, 1), 1)
     assert kinds(change) == (False, True, False)
 
 

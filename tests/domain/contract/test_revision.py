@@ -214,6 +214,13 @@ def test_a_due_day_that_meets_the_period_before_it_is_refused() -> None:
     ).then_refused(errors.DueDatesCollideError, ordinal=4, due_on=date(2026, 11, 3))
 
 
+def test_a_due_day_that_meets_the_first_due_date_is_refused() -> None:
+    agreed = b.terms(first_due_on=date(2026, 10, 31), due_day=20, due_shift=DueShift.NEXT)
+    given(project, b.signed(agreed)).when(
+        lambda contract: revise(contract, date(2026, 11, 1), due_day=1)
+    ).then_refused(errors.DueDatesCollideError, ordinal=2, due_on=date(2026, 11, 3))
+
+
 def test_a_price_that_rounds_the_first_period_to_nothing_is_refused() -> None:
     agreed = b.terms(first_due_on=date(2026, 2, 1), pro_rata_from=date(2026, 1, 31))
     given(project, b.signed(agreed)).when(

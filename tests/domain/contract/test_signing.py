@@ -122,6 +122,12 @@ def test_a_retroactive_contract_from_next_month_leaves_out_this_month() -> None:
 
 
 @pytest.mark.parametrize("choice", ["from_today", "from_next_month"])
+def test_a_contract_begun_in_the_past_that_first_falls_due_later_leaves_nothing_out(choice: str) -> None:
+    agreed = b.terms(starts_on=date(2025, 11, 20), first_due_on=date(2026, 3, 1), retroactive=choice)
+    assert b.ordinals(b.signed(agreed))[0] == 1
+
+
+@pytest.mark.parametrize("choice", ["from_today", "from_next_month"])
 def test_a_contract_that_starts_today_leaves_nothing_out(choice: str) -> None:
     events = b.signed(b.terms(retroactive=choice), today=date(2026, 1, 1))
     assert b.ordinals(events)[0] == 1
