@@ -1,4 +1,4 @@
-"""The worker: rows follow commits by themselves, whatever wakes it, whatever is killed, until it is stopped."""
+"""The worker: rows follow commits by themselves, whatever wakes it or is killed, until it is stopped."""
 
 from __future__ import annotations
 
