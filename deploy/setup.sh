@@ -38,29 +38,32 @@ make_environment() {
     fi
 }
 
-install_packages() {
-    say "Installing the packages of $lock"
+# $1: a lock file.
+install() {
     if command -v uv >/dev/null 2>&1; then
-        uv pip install --python "$python" --require-hashes -r "$lock"
-        uv pip install --quiet --python "$python" --no-deps --no-build-isolation -e .
+        uv pip install --python "$python" --require-hashes -r "$1"
     else
-        "$python" -m pip install --disable-pip-version-check --require-hashes -r "$lock"
-        "$python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+        "$python" -m pip install --disable-pip-version-check --require-hashes -r "$1"
     fi
 }
 
-install_node() {
-    say "No npm here: installing Node.js into .venv"
+# The project itself, in place; its build backend is in the lock.
+install_project() {
     if command -v uv >/dev/null 2>&1; then
-        uv pip install --python "$python" --require-hashes -r deploy/requirements-node.lock
+        uv pip install --quiet --python "$python" --no-deps --no-build-isolation -e .
     else
-        "$python" -m pip install --disable-pip-version-check --require-hashes -r deploy/requirements-node.lock
+        "$python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
     fi
 }
 
 copy_assets() {
     say "Fetching what the pages load"
-    npm --version >/dev/null 2>&1 || { install_node; PATH="$PWD/.venv/bin:$PATH"; export PATH; }
+    if ! npm --version >/dev/null 2>&1; then
+        say "No npm here: installing Node.js into .venv"
+        install deploy/requirements-node.lock
+        PATH="$PWD/.venv/bin:$PATH"
+        export PATH
+    fi
     npm ci --loglevel=error
     "$python" -m web.vendor
 }
@@ -70,9 +73,14 @@ fresh() { stamp=".venv/.$1"; shift; [ "$(cat "$stamp" 2>/dev/null)" = "$(cat "$@
 done_with() { stamp=".venv/.$1"; shift; cat "$@" | cksum >"$stamp"; }
 
 fits "$python" || make_environment
-if ! fresh packages "$lock" pyproject.toml; then
-    install_packages
-    done_with packages "$lock" pyproject.toml
+if ! fresh packages "$lock"; then
+    say "Installing the packages of $lock"
+    install "$lock"
+    done_with packages "$lock"
+fi
+if ! fresh project pyproject.toml; then
+    install_project
+    done_with project pyproject.toml
 fi
 if ! fresh assets package-lock.json web/vendor.py || [ ! -d web/static/vendor ]; then
     copy_assets

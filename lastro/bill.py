@@ -15,15 +15,18 @@ from application.access import operator
 from application.app import NotFoundError
 from application.billing.batch import BillingBatch, PlanSummary
 from application.billing.running import Progress
+from application.ports import ReadModelBehindError
 from application.settings import Settings
 from lastro.bill_report import report, tell
 from lastro.billing import BillingUseCases
 from lastro.output import AsJson, notices, progress, show_json
 from lastro.wiring import Runtime, opened
+from projections.progress import wait_for
 
 app = typer.Typer(help="Billing: plan, confirm, stop, resume, bill what is due.", no_args_is_help=True)
 
 CLI = operator("cli")
+_WAIT_SECONDS = 30.0
 _LONG_AGO = date(1990, 1, 1)
 
 PlanHash = Annotated[str, typer.Argument(metavar="HASH", help="The plan's hash, or its first 8 characters.")]
@@ -52,6 +55,12 @@ class Billing:
         if found is None:
             raise NotFoundError(f"no company has the code or CNPJ {text}")
         return found
+
+    def await_read_models(self) -> None:
+        """Companies that were switched on a moment ago count too. Raises ReadModelBehindError."""
+        position = self.runtime.lastro.safe_position()
+        if not wait_for(self.runtime.database, position, _WAIT_SECONDS, ("companies", "invoice_grid")):
+            raise ReadModelBehindError(f"the read models did not reach position {position}")
 
     def tell(self, summary: PlanSummary, *, as_json: bool) -> None:
         """Print a plan and its run."""
@@ -115,6 +124,7 @@ def due(until: Until, company: Codes = None, processes: Processes = 2, as_json: 
     """Bill what is due where automatic billing is on, missed days too. Running it again is safe."""
     with _billing(processes) as billing:
         chosen = [billing.company(text) for text in company] if company else None
+        billing.await_read_models()
         runs = billing.use_cases.due.bill_due(CLI, until.date(), chosen)
         if as_json:
             show_json([report(billing.runtime, run) for run in runs])

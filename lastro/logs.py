@@ -1,4 +1,4 @@
-"""Logs of the long-running processes, on standard error: text at a terminal, else a JSON line each."""
+"""Logs, always on standard error, which data never uses: text at a terminal, else a JSON line each."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import structlog
 
 
 def configure_logs(level: str) -> None:
-    """Once per process, before the first line."""
-    logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    """Once per process, before the first line; a long-running process calls it again with its own level."""
+    logging.basicConfig(
+        level=level, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s", force=True
+    )
     terminal = sys.stderr.isatty()
     structlog.configure(
         processors=[
@@ -21,6 +23,6 @@ def configure_logs(level: str) -> None:
             structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        cache_logger_on_first_use=False,
     )

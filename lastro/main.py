@@ -15,6 +15,7 @@ from deploy.local.postgres import EmbeddedPostgresError
 from deploy.local.tree import DemoNotReadyError, ProcessEndedError
 from domain.kernel import DomainError
 from lastro import bill, db, importing, processes, user
+from lastro.logs import configure_logs
 from lastro.output import notices
 from lastro.wiring import SchemaBehindError
 
@@ -26,7 +27,6 @@ _FOR_A_PERSON = (
     MigrationEditedError,
     MigrationNameError,
     ProcessEndedError,
-    ReadModelBehindError,
     SchemaBehindError,
 )
 """Problems of an installation whose message says what to do; a traceback would hide it."""
@@ -54,6 +54,7 @@ def root() -> None:
 
 def run() -> None:
     """The entry point. A refusal is one line for a person; anything unforeseen keeps its traceback."""
+    configure_logs("WARNING")
     try:
         app()
     except DomainError as refusal:
@@ -61,6 +62,8 @@ def run() -> None:
         _end(f"{refusal.code}: {refusal}" + (f" ({details})" if details else ""))
     except _FOR_A_PERSON as problem:
         _end(str(problem) or str(type(problem).__doc__))
+    except ReadModelBehindError as problem:
+        _end(f"{problem}: is a `lastro worker` running?")
     except psycopg.OperationalError as problem:
         _end(f"the database cannot be reached: {problem}")
 

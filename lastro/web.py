@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uvicorn
-
 from application.api_tokens import ApiTokens
 from application.clock import utc_now
 from application.feed import Feed
@@ -12,10 +10,8 @@ from application.settings import Settings
 from lastro.logs import configure_logs
 from lastro.use_cases import UseCases
 from lastro.wiring import MIGRATIONS, Runtime, opened
-from web.app import create_app
+from web.server import serve as serve_web
 from web.services import Services
-
-_DRAIN_SECONDS = 5
 
 
 def serve(host: str | None, port: int | None) -> None:
@@ -23,15 +19,7 @@ def serve(host: str | None, port: int | None) -> None:
     settings = Settings()
     configure_logs(settings.log_level)
     with opened(settings) as runtime:
-        uvicorn.run(
-            create_app(services_of(runtime)),
-            host=host or settings.web_host,
-            port=port or settings.web_port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_DRAIN_SECONDS,
-        )
+        serve_web(services_of(runtime), host or settings.web_host, port or settings.web_port)
 
 
 def services_of(runtime: Runtime) -> Services:

@@ -1,0 +1,157 @@
+"""`lastro bill`: a plan is made, shown, confirmed by its hash and told again; what is due bills by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from application.access import operator
+from application.billing import batch
+from application.clock import sao_paulo_date, utc_now
+from application.settings import Settings
+from deploy.local.sample import write_sample
+from lastro.billing import BillingUseCases
+from lastro.wiring import opened
+from lastro.worker import run
+from tests.support.cli import Cli
+
+TODAY = sao_paulo_date(utc_now())
+UNTIL = (TODAY + timedelta(days=40)).isoformat()
+CLI = operator("test")
+LONG_AGO = "2001-01-01"
+
+
+@pytest.fixture
+def billing(cli: Cli, tmp_path: Path) -> Iterator[Cli]:
+    """The command on an imported sample, with a worker that keeps the read models but bills nothing."""
+    sample = tmp_path / "sample.csv"
+    write_sample(sample, contracts=30, today=TODAY)
+    assert cli("import", "portfolio", sample).code == 0
+    stopping = Event()
+    with opened(Settings()) as runtime:
+        worker = Thread(target=run, args=(runtime, stopping), kwargs={"schedule": False})
+        worker.start()
+        yield cli
+        stopping.set()
+        worker.join()
+
+
+def test_a_plan_bills_nothing_and_its_hash_is_that_of_the_same_plan(billing: Cli) -> None:
+    first = billing("bill", "plan", "--until", UNTIL, "--json").json
+    again = billing("bill", "plan", "--until", UNTIL, "--json").json
+
+    assert first["state"] == "planned"
+    assert first["invoices"] > 0
+    assert Decimal(first["amount"]) == sum(Decimal(one["amount"]) for one in first["companies"])
+    assert again["plan_hash"] == first["plan_hash"]
+    assert again["difference"] == {"new": 0, "changed": 0, "dropped": 0, "blocked": 0}
+    assert set(first["progress"].values()) == {0, "0.00"}
+
+
+def test_confirming_bills_exactly_the_plan_once(billing: Cli) -> None:
+    plan = billing("bill", "plan", "--until", UNTIL, "--json").json
+
+    confirmed = billing("bill", "confirm", plan["plan_hash"][:12], "--processes", "1", "--json")
+    twice = billing("bill", "confirm", plan["plan_hash"])
+    empty = billing("bill", "plan", "--until", UNTIL, "--json").json
+
+    assert confirmed.code == 0
+    assert confirmed.json["state"] == "closed"
+    done = confirmed.json["progress"]
+    assert done["billed"] + done["with_failures"] == plan["invoices"]
+    assert Decimal(done["amount"]) == Decimal(plan["amount"])
+    assert (twice.code, "run_not_planned" in twice.err) == (1, True)
+    assert empty["invoices"] == 0
+
+
+def test_two_processes_bill_the_same_plan(billing: Cli) -> None:
+    plan = billing("bill", "plan", "--until", UNTIL, "--json").json
+
+    confirmed = billing("bill", "confirm", plan["plan_hash"], "--processes", "2", "--json")
+
+    assert (confirmed.code, confirmed.json["state"]) == (0, "closed")
+
+
+def test_an_item_whose_facts_moved_is_refused_and_named(billing: Cli) -> None:
+    plan = billing("bill", "plan", "--until", UNTIL, "--json").json
+    with opened(Settings()) as runtime:
+        use_cases = BillingUseCases(runtime)
+        item = use_cases.batch.items(CLI, plan["plan_hash"], limit=1)[0]
+        use_cases.invoices.cancel(CLI, item.invoice_id, "paid elsewhere", frees_period=False)
+
+    confirmed = billing("bill", "confirm", plan["plan_hash"], "--processes", "1", "--json")
+
+    assert confirmed.code == 1
+    assert confirmed.json["progress"]["refused"] == 1
+    (named,) = [one for one in confirmed.json["items_not_plainly_billed"] if one["outcome"] == "refused"]
+    assert named["invoice_id"] == named["stream_id"] == str(item.invoice_id)
+
+
+def test_a_plan_for_one_company_leaves_the_others_alone(billing: Cli) -> None:
+    plan = billing("bill", "plan", "--until", UNTIL, "--company", "ATLAS", "--json").json
+
+    assert [one["company"] for one in plan["companies"]] == ["ATLAS"]
+
+
+def test_the_last_plan_is_shown_without_a_hash(billing: Cli) -> None:
+    plan = billing("bill", "plan", "--until", UNTIL, "--json").json
+
+    shown = billing("bill", "show", "--json").json
+    told = billing("bill", "show", plan["plan_hash"][:8])
+
+    assert shown["plan_hash"] == plan["plan_hash"]
+    assert plan["plan_hash"] in told.err
+    assert "ATLAS" in told.out
+
+
+def test_what_is_due_is_billed_once_where_automatic_billing_is_on(billing: Cli) -> None:
+    first = billing("bill", "due", "--until", UNTIL, "--processes", "1", "--json")
+    again = billing("bill", "due", "--until", UNTIL, "--processes", "1", "--json")
+
+    assert first.code == 0
+    assert [one["company"] for run in first.json for one in run["companies"]] == ["NIMBO"]
+    assert again.json == []
+    assert "nothing is due" in billing("bill", "due", "--until", LONG_AGO).err
+
+
+@pytest.mark.parametrize("command", ["show", "confirm", "resume", "stop"])
+def test_an_unknown_plan_is_refused(cli: Cli, command: str) -> None:
+    said = cli("bill", command, "0123456789abcdef")
+
+    assert said.code == 1
+    assert "plan_unknown" in said.err
+
+
+def test_a_plan_alone_can_be_neither_resumed_nor_stopped(billing: Cli) -> None:
+    plan = billing("bill", "plan", "--until", UNTIL, "--json").json["plan_hash"]
+
+    assert billing("bill", "resume", plan).code == 1
+    assert billing("bill", "stop", plan).code == 1
+
+
+def test_an_unknown_company_is_refused(cli: Cli) -> None:
+    said = cli("bill", "plan", "--until", UNTIL, "--company", "NOWHERE")
+
+    assert said.code == 1
+    assert "NOWHERE" in said.err
+
+
+def test_a_date_that_is_none_is_bad_usage(cli: Cli) -> None:
+    assert cli("bill", "plan", "--until", "31/12/2026").code == 2
+
+
+def test_planning_without_a_worker_is_told_to_start_one(cli: Cli, tmp_path: Path) -> None:
+    sample = tmp_path / "sample.csv"
+    write_sample(sample, contracts=1, today=TODAY)
+    cli("import", "portfolio", sample)
+    cli.monkeypatch.setattr(batch, "_WAIT_SECONDS", 0.1)
+
+    said = cli("bill", "plan", "--until", UNTIL)
+
+    assert said.code == 1
+    assert "worker" in said.err
