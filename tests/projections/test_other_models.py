@@ -1,4 +1,4 @@
-"""Contracts, customers, registries, runs and the history: rows and queries against the aggregates themselves."""
+"""Contracts, customers, registries, runs and the history: rows and queries against the aggregates."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from projections.accounts.query import accounts
 from projections.billing_runs.query import billing_run, billing_runs
 from projections.companies.query import AutomaticBillingCompanies, companies
 from projections.contracts.query import GrowingContractsQuery, contract, contracts, schedule
+from projections.customers.model import customers as customers_model
 from projections.customers.query import customer, customers, key_of
 from projections.invoice_history.query import history
 from projections.runner import Runner, catch_up
@@ -132,11 +133,11 @@ def test_customers_are_listed_and_found_by_name_or_number(
 def test_a_forgotten_person_has_no_name_left_after_a_rebuild(lastro: Lastro, database: Database) -> None:
     born = Customer.register(UUID(int=9), "C9", "person", "Ana", None, "52998224725", None, START)
     lastro.record(CONTEXT, born)
-    (before,) = fed(database, registry.customers(lastro.keyring))["customers"]
+    (before,) = fed(database, customers_model(lastro.keyring))["customers"]
     assert (before["name"], before["document"]) == ("Ana", "52998224725")
     with database.connection() as connection:
         lastro.keyring.erase(connection, UUID(int=9), "subject", START)
-    again = replace(registry.customers(lastro.keyring), version=2)
+    again = replace(customers_model(lastro.keyring), version=2)
     (after,) = fed(database, again)["customers"]
     personal = ("name", "name_key", "document")
     assert [after[name] for name in personal] == [None, None, None]
