@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from psycopg import OperationalError
-from psycopg.errors import QueryCanceled
+from psycopg.errors import QueryCanceled, UndefinedTable
 from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
@@ -51,6 +51,7 @@ STATUS: dict[type[Exception], int] = {
     ReadModelBehindError: 503,
     PoolTimeout: 503,
     QueryCanceled: 503,
+    UndefinedTable: 503,
     OperationalError: 503,
 }
 """The nearest class in an error's ancestry decides; what is not here is a mistake of ours, 500."""

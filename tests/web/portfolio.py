@@ -1,4 +1,4 @@
-"""A little of everything on the listing: billed, failed, pending, value pending, cancelled, paid, odd names."""
+"""A little of everything on the listing: billed, failed, pending, cancelled, paid, odd names."""
 
 from __future__ import annotations
 

@@ -13,6 +13,8 @@ _FORM = {
     "kind_unknown": "não diz o que a linha é. Use um destes: {choices}.",
     "too_many_cells": "A linha tem mais células que o cabeçalho. Confira se um texto com ponto e vírgula está entre aspas.",
     "too_many_items": "tem linhas de item demais. Confira se o código não foi copiado para outros contratos.",
+    "row_repeated": "repete a linha de cima por inteiro, e seria cobrado duas vezes. Apague a linha, ou some em `quantidade`.",
+    "item_row_differs": "não é o que diz a linha do contrato. Em linha de item, deixe vazia ou repita o contrato.",
     "control_character": "tem um caractere que não se imprime. Digite o texto de novo.",
     "nothing_visible": "não tem nada que se veja. Digite o texto de novo.",
     "undecodable": "tem letras que se perderam ao salvar. Salve o arquivo como «CSV UTF-8».",
