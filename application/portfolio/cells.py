@@ -20,10 +20,10 @@ _UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 _UNSTORABLE = frozenset({"Cc", "Cs"})
 _SPREADSHEET_ERRORS = frozenset({"#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!"})
 _EMAIL = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>]{2,}")
-_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
-_ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[ T]00:00:00)?")
-_PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
-_BRAZILIAN = re.compile(r"-?\d{1,3}(?:\.\d{3})+(?:,\d+)?|-?\d+,\d+")
+_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
+_ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[ T]00:00:00)?", re.ASCII)
+_PLAIN = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
+_BRAZILIAN = re.compile(r"-?\d{1,3}(?:\.\d{3})+(?:,\d+)?|-?\d+,\d+", re.ASCII)
 _STATES = frozenset(
     "AC AL AP AM BA CE DF ES GO MA MT MS MG PA PB PR PE PI RJ RN RS RO RR SC SP SE TO".split()
 )
@@ -248,7 +248,7 @@ def state(raw: str) -> str:
 
 def lc116(raw: str) -> str:
     """An item of the list of LC 116/2003: `1.07` or `01.07`."""
-    if not (found := re.fullmatch(r"(\d{1,2})[.,](\d{1,2})", raw.strip())):
+    if not (found := re.fullmatch(r"([0-9]{1,2})[.,]([0-9]{1,2})", raw.strip())):
         raise CellError("not_lc116")
     item, sub = int(found[1]), int(found[2])
     if not (1 <= item <= 40 and 1 <= sub <= 99):

@@ -17,6 +17,7 @@ Values = dict[str, Any]
 MOST_ITEMS = 200
 """More item rows than this below one contract are a code that was copied down the whole sheet."""
 
+_ITEM_NAMES = frozenset(column.name for column in ITEM_COLUMNS)
 _OF_A_COMPANY = frozenset({Kind.ACCOUNT, Kind.SERVICE, Kind.CONTRACT})
 
 
@@ -67,10 +68,31 @@ def _contract(row: Row, below: Iterator[Row], key: str, report: Report) -> Entry
     surplus = sum(1 for _ in below)
     if surplus:
         report(Problem(row.line, "codigo", "too_many_items", shown(row.cells["codigo"]), row.sheet))
-    items = [(each, parsed(each, ITEM_COLUMNS, report)) for each in kept]
+    items = [
+        (each, _item_values(row, above, each, report))
+        for above, each in zip([row, *kept], kept, strict=False)
+    ]
     good = tuple((each, found) for each, found in items if found is not None)
     whole = values is not None and not surplus and len(good) == len(items)
     return Entry(row, values if whole else None, key, 1 + len(kept) + surplus, good)
+
+
+def _item_values(contract: Row, above: Row, row: Row, report: Report) -> Values | None:
+    """The item columns of a row below its contract.
+
+    What it repeats of the contract must be the contract's, and a row that says again just what the row
+    above it says is a slip that would charge twice.
+    """
+    if row.cells == above.cells:
+        report(Problem(row.line, "codigo", "row_repeated", shown(row.cells["codigo"]), row.sheet))
+        return None
+    others = (name for name in row.cells if name not in _ITEM_NAMES)
+    for name in others:
+        raw = row.cells[name]
+        if raw.strip().casefold() != contract.cells.get(name, "").strip().casefold():
+            report(Problem(row.line, name, "item_row_differs", shown(raw), row.sheet))
+            return None
+    return parsed(row, ITEM_COLUMNS, report)
 
 
 def parsed(row: Row, columns: Iterable[Column], report: Report) -> Values | None:

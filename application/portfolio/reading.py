@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import warnings
 import zipfile
 import zlib
@@ -28,6 +29,8 @@ _HELD_LIMIT = 256 * 1024**2
 _COLUMN_LIMIT = 200
 _WORD = 40
 _PAGE = 200
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+"""How a workbook writes the characters that XML has no room for (ECMA-376 part 1, 22.9.2.19)."""
 _READ = KNOWN - {"tipo"}
 _BROKEN = (
     KeyError,
@@ -276,7 +279,7 @@ def _as_text(cell: Any) -> str:
         case None:
             return ""
         case str() as text:
-            return text
+            return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
         case bool() as truth:
             return "sim" if truth else "não"
         case datetime() | date() as day:

@@ -24,7 +24,7 @@ from domain.service.service import FiscalCodeUnfitError, ServicePriceInvalidErro
 from domain.values.pix_key import PixKeyInvalidError
 from domain.values.split import SplitInvalidError
 
-_COLUMN_OF_ERROR: Mapping[type[DomainError], tuple[str, ...]] = {
+COLUMNS_OF_ERROR: Mapping[type[DomainError], tuple[str, ...]] = {
     AccountClosedError: ("conta", "codigo"),
     AccountUnfitError: ("conta",),
     BoletoAccountNotBankError: ("tipo_conta",),
@@ -147,7 +147,7 @@ def problem_of(entry: Entry, error: DomainError | RowRefusedError) -> Problem:
         case EntryConflictError() if "fields" in error.details:
             return entry.problem(_conflict(entry, error))
         case EntryConflictError() | EntryTakenError() | EntryRepeatedError():
-            column = _filled(entry, _COLUMN_OF_ERROR[EntryTakenError])
+            column = _filled(entry, COLUMNS_OF_ERROR[EntryTakenError])
             return entry.problem(RowRefusedError(column, "key_taken"))
         case ReferenceUnknownError():
             return entry.problem(RowRefusedError(_column(entry, error), "code_unknown"))
@@ -171,7 +171,7 @@ def _refusal(error: DomainError, column: str | None) -> RowRefusedError:
 
 
 def _column(entry: Entry, error: DomainError) -> str | None:
-    candidates = _COLUMN_OF_ERROR.get(type(error))
+    candidates = COLUMNS_OF_ERROR.get(type(error))
     if candidates is not None:
         return _filled(entry, candidates)
     return _column_of_field(entry.kind, str(error.details.get("field")))
