@@ -13,7 +13,7 @@ from application.billing import plans
 from application.billing.desk import Request
 from application.billing.planning import draft_plan
 from application.billing.plans import Difference, Exclusion, ItemReport, PlanItem, PlanUnknownError, RunRow
-from application.billing.running import REQUESTED_BY, Mode, Progress, RunLock, Runner
+from application.billing.running import REQUESTED_BY, Mode, Progress, Runner, coordinating
 from application.clock import Clock, sao_paulo_date
 from application.ids import new_id
 from application.ports import BillableInvoices
@@ -121,7 +121,7 @@ class BillingBatch:
         process is at this run, and what BillingRun.confirm raises.
         """
         run = self._seen(principal, plan_hash)
-        with RunLock(self._lastro.database, run.run_id):
+        with coordinating(self._lastro.database, run.run_id):
             self._runner.confirm(principal, run)
             self._runner.work(principal, run, progress)
         return self._summary(run.run_id)
@@ -131,7 +131,7 @@ class BillingBatch:
     ) -> PlanSummary:
         """Go on with a run that was stopped or killed. A closed run is left as it is."""
         run = self._seen(principal, plan_hash)
-        with RunLock(self._lastro.database, run.run_id):
+        with coordinating(self._lastro.database, run.run_id):
             self._runner.resume(principal, run)
             self._runner.work(principal, run, progress)
         return self._summary(run.run_id)

@@ -5,8 +5,7 @@ Idempotent: a second call finds nothing left. Several schedulers may tick; one o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -18,7 +17,7 @@ from application.app import Lastro
 from application.billing.batch import BillingBatch, PlanSummary
 from application.clock import Clock, sao_paulo_date
 from application.contracts import Contracts
-from application.database import Database
+from application.leading import held
 from application.ports import AutomaticCompanies, ReadModelBehindError
 from domain.user.roles import Permission
 
@@ -74,7 +73,7 @@ class BillingScheduler:
 
     def tick(self, principal: Principal = SYSTEM) -> Tick:
         """Bill what is due today, and once a day top up the horizons (F119)."""
-        with _lead(self._lastro.database) as led:
+        with held(self._lastro.database, "billing", "scheduler") as led:
             if not led:
                 return Tick(led=False)
             try:
@@ -90,16 +89,3 @@ class BillingScheduler:
             self._topped_up_on = today
         runs = self._due.bill_due(principal, today)
         return Tick(led=True, billed=sum(run.run.billed for run in runs), topped_up=topped_up)
-
-
-@contextmanager
-def _lead(database: Database) -> Iterator[bool]:
-    """The lead of this installation, for as long as the block; the server frees it if the holder dies."""
-    connection = database.dedicated()
-    try:
-        row = connection.execute(
-            "SELECT pg_try_advisory_lock(hashtext('billing scheduler'), hashtext(current_schema()))"
-        ).fetchone()
-        yield row is not None and bool(row[0])
-    finally:
-        connection.close()

@@ -7,9 +7,9 @@ that are done but not reported are reported. Nothing else is remembered.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Literal, Protocol, Self
+from typing import Literal, Protocol
 from uuid import UUID
 
 from application.access import Principal
@@ -18,7 +18,8 @@ from application.billing import numbers, plans
 from application.billing.chunks import RunInputs, bill_chunk
 from application.billing.plans import Chunk, RunRow
 from application.clock import Clock, sao_paulo_date
-from application.database import Connection, Database
+from application.database import Database
+from application.leading import held
 from application.unit_of_work import context_of, retried
 from domain.billing_run.billing_run import BillingRun, RunNotRunningError, RunState, evolve, project
 from domain.billing_run.events import BillingRunEvent
@@ -66,30 +67,13 @@ class InThisProcess:
             yield bill_chunk(self._lastro, self._clock, inputs, chunk)
 
 
-class RunLock:
-    """One coordinator per run, in the whole installation; freed by the server if its holder dies."""
-
-    def __init__(self, database: Database, run_id: UUID) -> None:
-        self._database = database
-        self._run_id = run_id
-        self._connection: Connection | None = None
-
-    def __enter__(self) -> Self:
-        self._connection = self._database.dedicated()
-        row = self._connection.execute(
-            "SELECT pg_try_advisory_lock(hashtext('billing run ' || current_schema()), hashtext(%s))",
-            (str(self._run_id),),
-        ).fetchone()
-        if row is None or not row[0]:
-            self._connection.close()
-            raise RunBusyError(run_id=self._run_id)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._connection is not None:
-            self._connection.close()
+@contextmanager
+def coordinating(database: Database, run_id: UUID) -> Iterator[None]:
+    """Be the one coordinator of a run; raises `RunBusyError`."""
+    with held(database, "billing run", str(run_id)) as alone:
+        if not alone:
+            raise RunBusyError(run_id=run_id)
+        yield
 
 
 class Runner:
