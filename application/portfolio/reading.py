@@ -299,8 +299,9 @@ def _number(value: float) -> str:
 
 
 def count_rows(path: Path) -> int | None:
-    """About how many rows the file has, for a progress bar; None where that would mean reading it all."""
+    """About how many rows the file has below its header, for a progress bar; None where that would mean reading it all."""
     if path.suffix.lower() != ".csv":
         return None
     with path.open("rb") as file:
-        return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
+        lines = sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
+    return max(0, lines - 1)
