@@ -299,7 +299,7 @@ def _number(value: float) -> str:
 
 
 def count_rows(path: Path) -> int | None:
-    """About how many rows the file has below its header, for a progress bar; None where that would mean reading it all."""
+    """About how many rows a CSV has below its header, for a progress bar; None for a workbook."""
     if path.suffix.lower() != ".csv":
         return None
     with path.open("rb") as file:
