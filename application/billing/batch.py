@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -13,12 +14,12 @@ from application.billing import plans
 from application.billing.desk import Request
 from application.billing.planning import draft_plan
 from application.billing.plans import Difference, Exclusion, ItemReport, PlanItem, PlanUnknownError, RunRow
-from application.billing.running import REQUESTED_BY, Mode, Progress, Runner, coordinating
+from application.billing.running import REQUESTED_BY, Mode, Progress, RunBusyError, Runner, coordinating
 from application.clock import Clock, sao_paulo_date
 from application.ids import new_id
 from application.ports import BillableInvoices
 from application.unit_of_work import context_of, retried
-from domain.billing_run.billing_run import BillingRun, project
+from domain.billing_run.billing_run import BillingRun, RunState, project
 from domain.billing_run.events import BillingPlanned, PlanFilter
 from domain.user.roles import Permission
 
@@ -135,6 +136,19 @@ class BillingBatch:
             self._runner.resume(principal, run)
             self._runner.work(principal, run, progress)
         return self._summary(run.run_id)
+
+    def resume_due(self, principal: Principal) -> list[PlanSummary]:
+        """Go on with every automatic run that a crash interrupted. Runs that are stopped stay so."""
+        with self._lastro.database.connection() as db:
+            found = plans.unclosed(db, "due")
+        finished = []
+        for run in found:
+            if self._lastro.load(project, run.run_id).state is not RunState.RUNNING:
+                continue
+            with suppress(RunBusyError), coordinating(self._lastro.database, run.run_id):
+                self._runner.work(principal, run)
+                finished.append(self._summary(run.run_id))
+        return finished
 
     def stop(self, principal: Principal, plan_hash: str) -> PlanSummary:
         """Let the run end after the chunks that are under way; what is billed stays billed."""

@@ -5,9 +5,10 @@ Idempotent: a second call finds nothing left. Several schedulers may tick; one o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -39,19 +40,33 @@ class DueBilling:
         Without companies: those with automatic billing switched on (F191). An invoice that would
         only fail as it failed before is left alone until something is corrected.
         """
-        principal.require(Permission.BILL_NOW)
-        chosen = self._companies.automatic() if companies is None else companies
-        runs = (self._bill_company(principal, company, until) for company in chosen)
+        chosen = self.automatic(principal) if companies is None else companies
+        self.finish(principal)
+        runs = (self.bill_company(principal, company, until) for company in chosen)
         return [run for run in runs if run is not None]
 
-    def _bill_company(self, principal: Principal, company_id: UUID, until: date) -> PlanSummary | None:
+    def automatic(self, principal: Principal) -> Sequence[UUID]:
+        """The companies with automatic billing switched on."""
+        principal.require(Permission.BILL_NOW)
+        return self._companies.automatic()
+
+    def finish(self, principal: Principal) -> int:
+        """Finish the automatic runs that a crash interrupted; answers how many invoices they billed."""
+        return sum(_billed(run) for run in self._batch.resume_due(principal))
+
+    def bill_company(self, principal: Principal, company_id: UUID, until: date) -> PlanSummary | None:
+        """`bill_due` for one company; None if nothing is due."""
         plan = self._batch.plan_due(principal, company_id, until)
         return None if plan is None else self._batch.confirm(principal, plan.plan_hash)
 
 
+def _billed(run: PlanSummary) -> int:
+    return run.run.billed + run.run.with_failures
+
+
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """What one tick of the scheduler did. `led` False: another process has the lead."""
+    """How many invoices and periods one tick made. `led` False: another process has the lead."""
 
     led: bool
     billed: int = 0
@@ -61,7 +76,8 @@ class Tick:
 class BillingScheduler:
     """Called again and again by the worker. A tick blocks for as long as its billing takes.
 
-    Raises nothing that the next tick could heal: it is logged, and the tick that follows catches up.
+    Raises nothing that concerns one part of its work alone: that is logged, the other parts are done,
+    and the tick that follows catches up.
     """
 
     def __init__(self, lastro: Lastro, clock: Clock, due: DueBilling, contracts: Contracts) -> None:
@@ -76,16 +92,30 @@ class BillingScheduler:
         with held(self._lastro.database, "billing", "scheduler") as led:
             if not led:
                 return Tick(led=False)
-            try:
-                return self._work(principal, sao_paulo_date(self._clock()))
-            except ReadModelBehindError:
-                log.warning("billing_tick_postponed", reason="read model behind")
-                return Tick(led=True)
+            today = sao_paulo_date(self._clock())
+            topped_up = self._tried(lambda: self._top_up(principal, today), part="horizons")
+            billed = self._tried(lambda: self._due.finish(principal), part="unfinished runs")
+            for company_id in self._due.automatic(principal):
+                billed += self._tried(partial(self._bill, principal, company_id, today), part=str(company_id))
+            return Tick(led=True, billed=billed, topped_up=topped_up)
 
-    def _work(self, principal: Principal, today: date) -> Tick:
-        topped_up = 0
-        if self._topped_up_on != today:
-            topped_up = self._contracts.top_up_all(principal)
-            self._topped_up_on = today
-        runs = self._due.bill_due(principal, today)
-        return Tick(led=True, billed=sum(run.run.billed for run in runs), topped_up=topped_up)
+    def _top_up(self, principal: Principal, today: date) -> int:
+        if self._topped_up_on == today:
+            return 0
+        periods = self._contracts.top_up_all(principal)
+        self._topped_up_on = today
+        return periods
+
+    def _bill(self, principal: Principal, company_id: UUID, today: date) -> int:
+        run = self._due.bill_company(principal, company_id, today)
+        return 0 if run is None else _billed(run)
+
+    @staticmethod
+    def _tried(work: Callable[[], int], part: str) -> int:
+        try:
+            return work()
+        except ReadModelBehindError:
+            log.warning("billing_postponed", part=part, reason="read model behind")
+        except Exception:
+            log.exception("billing_postponed", part=part)
+        return 0

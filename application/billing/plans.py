@@ -232,6 +232,18 @@ def latest_runs(db: Db, limit: int) -> list[RunRow]:
     return _runs(db, "WHERE planned IS NOT NULL", (), limit)
 
 
+def unclosed(db: Db, mode: str) -> list[RunRow]:
+    """The confirmed runs of a mode that are not closed, newest first."""
+    return _runs(
+        db,
+        "WHERE planned->>'mode' = %s"
+        " AND EXISTS (SELECT FROM event WHERE stream_id = run_id AND topic = 'billing_run.confirmed.v1')"
+        " AND NOT EXISTS (SELECT FROM event WHERE stream_id = run_id AND topic = 'billing_run.closed.v1')",
+        (mode,),
+        limit=1_000,
+    )
+
+
 def _runs(db: Db, where: LiteralString, values: tuple[object, ...], limit: int = 10) -> list[RunRow]:
     rows = db.execute(
         f"SELECT run_id, plan_hash, chunk_size, previous_run_id, planned FROM billing_run {where}"  # noqa: S608

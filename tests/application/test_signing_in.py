@@ -171,7 +171,11 @@ def test_a_token_is_found_by_its_secret_and_keeps_its_bounds(database: Database)
     text = issue(tokens, NOW + timedelta(days=1))
     found = tokens.find(text, NOW)
     assert found is not None
-    assert (found.user_id, found.scopes, found.companies) == (ANA, frozenset({Scope.EVENTS}), frozenset({ANA}))
+    assert (found.user_id, found.scopes, found.companies) == (
+        ANA,
+        frozenset({Scope.EVENTS}),
+        frozenset({ANA}),
+    )
     assert tokens.find(text[:-1] + ("A" if text[-1] != "A" else "B"), NOW) is None
     assert tokens.find(text, NOW + timedelta(days=1)) is None
     with database.connection() as connection:

@@ -1,0 +1,69 @@
+"""Helper processes share the chunks of a run, and one that is killed takes nothing with it."""
+
+from __future__ import annotations
+
+import os
+import signal
+from concurrent.futures.process import BrokenProcessPool
+from datetime import date
+from functools import partial
+from uuid import UUID
+
+import pytest
+
+from application.access import SYSTEM
+from application.app import Lastro
+from application.billing.batch import PlanSummary
+from application.billing.workers import InProcesses, Opener
+from application.commands import Commands
+from application.database import Database
+from domain.billing_run.billing_run import RunState
+from tests.application.billing.test_batch import BILLED
+from tests.application.world import FactReadModels, World
+from tests.support.application import MASTER_KEY
+from tests.support.postgres import SCHEMA
+
+pytestmark = pytest.mark.slow
+
+
+def open_lastro(url: str) -> Lastro:
+    return Lastro(Database(url, SCHEMA, 4), MASTER_KEY)
+
+
+def die(url: str) -> Lastro:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError(url)
+
+
+def helped(world: World, opener: Opener) -> Commands:
+    """The commands with one helper process for the batch."""
+    models = FactReadModels(world.lastro.database)
+    workers = InProcesses(world.lastro, lambda: world.now, opener, helpers=1)
+    return Commands.over(world.lastro, MASTER_KEY, models, clock=lambda: world.now, workers=workers)
+
+
+def planned(world: World, monkeypatch: pytest.MonkeyPatch) -> tuple[list[UUID], PlanSummary]:
+    monkeypatch.setattr("application.billing.batch.CHUNK", 2)
+    invoices = [world.sign(f"A-{n}", customer=n % 4)[0] for n in range(12)]
+    plan = world.commands.batch.plan(SYSTEM, due_from=date(2026, 3, 1), due_until=date(2026, 3, 31))
+    return invoices, plan
+
+
+def test_two_processes_bill_each_item_once(
+    world: World, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoices, plan = planned(world, monkeypatch)
+    done = helped(world, partial(open_lastro, database_url)).batch.confirm(SYSTEM, plan.plan_hash)
+    assert (done.run.state, done.run.billed, len(done.run.chunks)) == (RunState.CLOSED, 12, 6)
+    assert [world.topics_of(invoice) for invoice in invoices] == [BILLED] * 12
+
+
+def test_a_killed_helper_is_told_and_resuming_finishes(
+    world: World, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoices, plan = planned(world, monkeypatch)
+    with pytest.raises(BrokenProcessPool):
+        helped(world, partial(die, database_url)).batch.confirm(SYSTEM, plan.plan_hash)
+    done = world.commands.batch.resume(SYSTEM, plan.plan_hash)
+    assert (done.run.state, done.run.billed) == (RunState.CLOSED, 12)
+    assert [world.topics_of(invoice) for invoice in invoices] == [BILLED] * 12
