@@ -1,9 +1,18 @@
-"""eventsourcing's own Postgres recorder, the one that our ratios are against."""
+"""eventsourcing's own Postgres recorder and event store, the ones that our ratios are against."""
 
 from __future__ import annotations
 
+from typing import Any, cast
+from uuid import UUID
+
+import orjson
+from eventsourcing.domain import DomainEventProtocol
+from eventsourcing.persistence import EventStore, Mapper, StoredEvent, Transcoder
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
+from eventsourcing.utils import get_topic
 from psycopg.conninfo import conninfo_to_dict
+
+from domain.kernel import DomainEvent
 
 
 def library_recorder(url: str, pool: int) -> tuple[PostgresDatastore, PostgresApplicationRecorder]:
@@ -20,3 +29,27 @@ def library_recorder(url: str, pool: int) -> tuple[PostgresDatastore, PostgresAp
     recorder = PostgresApplicationRecorder(datastore)
     recorder.create_table()
     return datastore, recorder
+
+
+def library_store(recorder: PostgresApplicationRecorder) -> EventStore[UUID]:
+    """The library's event store for pydantic events, as its documentation builds one."""
+    return EventStore(_PydanticMapper(_OrjsonTranscoder()), recorder)
+
+
+class _OrjsonTranscoder(Transcoder):
+    def encode(self, obj: Any) -> bytes:
+        return orjson.dumps(obj)
+
+    def decode(self, data: bytes) -> Any:
+        return orjson.loads(data)
+
+
+class _PydanticMapper(Mapper[UUID]):
+    def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> StoredEvent:
+        state = cast(DomainEvent, domain_event).model_dump(mode="json")
+        return StoredEvent(
+            originator_id=domain_event.originator_id,
+            originator_version=domain_event.originator_version,
+            topic=get_topic(type(domain_event)),
+            state=self.transcoder.encode(state),
+        )
