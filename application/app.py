@@ -98,6 +98,12 @@ class Lastro(Application[UUID]):
         folded = {stream: project(None, events) for stream, events in streams.items()}
         return {stream: state for stream, state in folded.items() if state is not None}
 
+    def load_last[A: Aggregate](self, project: Project[A], ids: Iterable[UUID]) -> dict[UUID, A]:
+        """Like `load_many`, in constant time, for folds to which the newest fact of a stream says all."""
+        newest = self._store.newest(list(ids))
+        folded = {event.originator_id: project(None, [event]) for event in newest}
+        return {stream: state for stream, state in folded.items() if state is not None}
+
     def safe_position(self) -> int:
         """Up to where the log may be read now."""
         with self.database.autocommit() as connection:

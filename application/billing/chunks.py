@@ -13,7 +13,7 @@ from uuid import UUID
 import structlog
 
 from application.app import CommitUnknownError, ConcurrencyError, Context, Lastro, StoredFact
-from application.billing import desk, plans, prepared
+from application.billing import desk, numbers, plans, prepared
 from application.billing.plans import Chunk, Db, DueItem, ItemResult
 from application.clock import Clock, sao_paulo_date
 from domain.account.account import project as project_account
@@ -103,7 +103,9 @@ def _numberings(
     ids = {item.account_id for item in items if item.boletos}
     numberings = {}
     for account in lastro.load_many(project_account, ids).values():
-        numbering = desk.numbering_of(account)
+        if account.version != run.rests.get(account.id):  # it moved since the versions were compared
+            return None
+        numbering = numbers.numbering_of(account)
         if not isinstance(numbering, BoletoNumbering):
             continue
         if account.id not in run.numbers:

@@ -10,6 +10,7 @@ from typing import Literal
 from uuid import UUID
 
 from application.app import Lastro
+from application.billing.numbers import ACCOUNT_CLOSED, numbering_of
 from application.billing.payers import KnownPayer, payers_of
 from domain.account.account import Account
 from domain.account.account import project as project_account
@@ -32,7 +33,6 @@ from domain.service.service import project as project_service
 from domain.values.payment import Document, PaymentMethod
 
 NUMBERS_EXHAUSTED = "boleto_numbers_exhausted"
-ACCOUNT_CLOSED = "account_closed"
 
 type Failure = BoletoFailed | PixChargeFailed | NfseFailed
 
@@ -122,18 +122,6 @@ def _services_of(invoices: Iterable[Invoice]) -> set[UUID]:
         for line in invoice.lines
         if line.service_id is not None
     }
-
-
-def numbering_of(account: Account) -> BoletoNumbering | Obstacle:
-    """How an account numbers its boletos, or why it cannot."""
-    if account.closed:
-        return Obstacle(ACCOUNT_CLOSED, account.code)
-    if account.agreement is None:
-        return Obstacle(FailureReason.ACCOUNT_WITHOUT_AGREEMENT.value, account.code)
-    try:
-        return BoletoNumbering.for_agreement(account.agreement)
-    except DomainError as error:
-        return Obstacle(error.code, f"{account.code}: {error.details.get('field', '')}")
 
 
 def _boletos(

@@ -14,6 +14,7 @@ from application.app import ConcurrencyError, Lastro
 from application.billing import desk, numbers
 from application.clock import Clock, sao_paulo_date
 from application.unit_of_work import context_of, retried
+from domain.account.account import Account
 from domain.invoice.events import InvoiceEvent
 from domain.invoice.invoice import Invoice
 from domain.kernel import DomainError
@@ -59,7 +60,7 @@ def _attempt(lastro: Lastro, clock: Clock, principal: Principal, page: Sequence[
     request = desk.Request("person", None, now, sao_paulo_date(now))
     loaded = desk.load(lastro, page)
     allowed = {each.id: each for each in loaded.invoices.values() if _refusal(principal, each) is None}
-    stock = _Numbers(lastro, clock, principal, allowed)
+    stock = _Numbers(lastro, clock, principal, allowed, loaded.accounts)
     facts: list[InvoiceEvent] = []
     outcomes: list[BilledNow] = []
     for invoice_id in page:
@@ -74,12 +75,17 @@ class _Numbers:
     """Numbers for the invoices of one attempt, reserved in a transaction of their own (gaps are allowed)."""
 
     def __init__(
-        self, lastro: Lastro, clock: Clock, principal: Principal, invoices: Mapping[UUID, Invoice]
+        self,
+        lastro: Lastro,
+        clock: Clock,
+        principal: Principal,
+        invoices: Mapping[UUID, Invoice],
+        accounts: Mapping[UUID, Account],
     ) -> None:
         counts: Counter[UUID] = Counter()
         for invoice in invoices.values():
             counts[invoice.account_id] += len(invoice.boletos_needed())
-        self._left = retried(lambda: _reserved(lastro, clock, principal, +counts))
+        self._left = retried(lambda: _reserved(lastro, clock, principal, accounts, +counts))
 
     def take(self, invoice: Invoice) -> list[int]:
         """As many as the invoice needs, or as there are."""
@@ -88,9 +94,13 @@ class _Numbers:
 
 
 def _reserved(
-    lastro: Lastro, clock: Clock, principal: Principal, counts: Mapping[UUID, int]
+    lastro: Lastro,
+    clock: Clock,
+    principal: Principal,
+    accounts: Mapping[UUID, Account],
+    counts: Mapping[UUID, int],
 ) -> dict[UUID, Iterator[int]]:
-    reserved = numbers.reserve(lastro, counts, clock()) if counts else []
+    reserved = numbers.reserve(lastro, accounts, counts, clock()) if counts else []
     if reserved:
         lastro.record(context_of(principal), *reserved)
     return {fact.owner_id: iter(range(fact.first, fact.last + 1)) for fact in reserved}

@@ -1,4 +1,8 @@
-"""Reserves nosso números: a range belongs to one command, and what it does not use is a gap."""
+"""Reserves nosso números: a range belongs to one command, and what it does not use is a gap.
+
+The stream is the bank's own series, whichever accounts and companies share it: two boletos of one
+convênio with one number would be one boleto to the bank.
+"""
 
 from __future__ import annotations
 
@@ -9,56 +13,86 @@ from uuid import UUID
 
 from application.app import Lastro
 from domain.account.account import Account
-from domain.account.account import project as project_account
-from domain.account.events import BoletoAgreement
 from domain.boleto.numbering import BoletoNumbering
+from domain.invoice.billing import FailureReason, Obstacle
 from domain.kernel import DomainError
-from domain.numbering.events import NumbersReserved
-from domain.numbering.numbering import Numbering
-from domain.numbering.numbering import project as project_numbering
+from domain.numbering.events import NumberingAdvanced, NumbersReserved
+from domain.numbering.numbering import Numbering, NumbersExhaustedError, evolve, project
 from domain.values.ids import numbering_id
+
+ACCOUNT_CLOSED = "account_closed"
 
 _KIND: Literal["nosso_numero"] = "nosso_numero"
 
 
-def reserve(lastro: Lastro, counts: Mapping[UUID, int], now: datetime) -> list[NumbersReserved]:
-    """The facts that reserve so many numbers of each account.
+def numbering_of(account: Account) -> BoletoNumbering | Obstacle:
+    """How an account numbers its boletos, or why it cannot."""
+    if account.closed:
+        return Obstacle(ACCOUNT_CLOSED, account.code)
+    if account.agreement is None:
+        return Obstacle(FailureReason.ACCOUNT_WITHOUT_AGREEMENT.value, account.code)
+    try:
+        return BoletoNumbering.for_agreement(account.agreement)
+    except DomainError as error:
+        return Obstacle(error.code, f"{account.code}: {error.details.get('field', '')}")
 
-    Accounts that cannot number boletos, or have no such count left, are left out: their boletos fail
-    one by one, with the reason. Recording may raise ConcurrencyError: reserve again.
+
+def reserve(
+    lastro: Lastro, accounts: Mapping[UUID, Account], counts: Mapping[UUID, int], now: datetime
+) -> list[NumbersReserved]:
+    """The facts that reserve so many numbers for each account, in the order of their streams.
+
+    `accounts` are the states that the boletos will be numbered under: loaded again, they might have
+    another agreement. Accounts that cannot number boletos, or have no such count left, are left out:
+    their boletos fail one by one, with the reason. Recording may raise ConcurrencyError: reserve again.
     """
-    accounts = lastro.load_many(project_account, list(counts))
-    ids = {account.id: numbering_of(account) for account in accounts.values() if account.agreement}
-    series = lastro.load_many(project_numbering, list(ids.values()))
-    reserved = (
-        _reserved(account, ids[account.id], series.get(ids[account.id]), counts[account.id], now)
-        for account in accounts.values()
-        if account.id in ids
-    )
-    return [fact for fact in reserved if fact is not None]
+    numberings = {each: numbering_of(accounts[each]) for each in sorted(counts) if each in accounts}
+    able = {each: found for each, found in numberings.items() if isinstance(found, BoletoNumbering)}
+    streams = lastro.load_last(project, {_stream(each) for each in able.values()})
+    facts: list[NumbersReserved] = []
+    for account_id, numbering in able.items():
+        id = _stream(numbering)
+        try:
+            fact = _reserved(streams.get(id), numbering, account_id, counts[account_id], now)
+        except NumbersExhaustedError:
+            continue
+        streams[id] = evolve(streams.get(id), fact)
+        facts.append(fact)
+    return facts
 
 
-def numbering_of(account: Account) -> UUID:
-    """The stream of the account's present series: a new agreement or carteira starts another."""
-    assert account.agreement is not None
-    return numbering_id(account.id, _KIND, _series(account.agreement))
+def next_number(lastro: Lastro, numbering: BoletoNumbering) -> int:
+    """The number that the next boleto of this series gets."""
+    state = _last(lastro, numbering)
+    return state.next_number if state else 1
 
 
-def _series(agreement: BoletoAgreement) -> str:
-    return "/".join((agreement.bank_code, agreement.portfolio, agreement.agreement or ""))
+def advanced(
+    lastro: Lastro, numbering: BoletoNumbering, account_id: UUID, number: int, now: datetime
+) -> NumberingAdvanced | None:
+    """The fact that lets the series go on from `number`; None if it does. Raises NextNumberInvalidError."""
+    state, maximum = _last(lastro, numbering), numbering.max_number
+    if state is not None:
+        return state.advance(account_id, number, now, maximum=maximum)
+    id = _stream(numbering)
+    return Numbering.begin(id, _KIND, numbering.series, account_id, number, now, maximum=maximum)
+
+
+def _last(lastro: Lastro, numbering: BoletoNumbering) -> Numbering | None:
+    id = _stream(numbering)
+    return lastro.load_last(project, [id]).get(id)
+
+
+def _stream(numbering: BoletoNumbering) -> UUID:
+    return numbering_id(_KIND, numbering.series)
 
 
 def _reserved(
-    account: Account, id: UUID, numbering: Numbering | None, count: int, now: datetime
-) -> NumbersReserved | None:
-    assert account.agreement is not None
-    assert account.company_id is not None
-    try:
-        maximum = BoletoNumbering.for_agreement(account.agreement).max_number
-        if numbering is not None:
-            return numbering.reserve(count, now, maximum=maximum)
-        return Numbering.first_use(
-            id, account.company_id, _KIND, account.id, _series(account.agreement), count, now, maximum=maximum
-        )
-    except DomainError:
-        return None
+    state: Numbering | None, numbering: BoletoNumbering, account_id: UUID, count: int, now: datetime
+) -> NumbersReserved:
+    if state is not None:
+        return state.reserve(account_id, count, now, maximum=numbering.max_number)
+    id = _stream(numbering)
+    return Numbering.first_use(
+        id, _KIND, numbering.series, account_id, count, now, maximum=numbering.max_number
+    )

@@ -21,6 +21,7 @@ from application.clock import Clock, sao_paulo_date
 from application.database import Database
 from application.leading import held
 from application.unit_of_work import context_of, retried
+from domain.account.account import project as project_account
 from domain.billing_run.billing_run import BillingRun, RunNotRunningError, RunState, evolve, project
 from domain.billing_run.events import BillingRunEvent
 from domain.kernel import DomainError
@@ -91,7 +92,8 @@ class Runner:
             confirmed = self._state(run).confirm(run.plan_hash, self._clock())
             with self._lastro.database.connection() as db:
                 counts = plans.boletos_by_account(db, run.run_id)
-            reserved = numbers.reserve(self._lastro, counts, self._clock())
+            accounts = self._lastro.load_many(project_account, counts)
+            reserved = numbers.reserve(self._lastro, accounts, counts, self._clock())
 
             def also(db: plans.Db) -> None:
                 plans.add_numbers(db, run.run_id, {r.owner_id: (r.first, r.last) for r in reserved})

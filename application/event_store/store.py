@@ -13,7 +13,7 @@ from eventsourcing.persistence import EventStore
 from application.database import Database
 from application.event_store.context import Context
 from application.event_store.mapper import FactMapper, StoredFact
-from application.event_store.reading import select_streams
+from application.event_store.reading import select_newest, select_streams
 from application.event_store.recorder import Also, FactRecorder
 from domain.kernel import DomainEvent
 
@@ -45,6 +45,12 @@ class FactStore(EventStore[UUID]):
             facts = select_streams(connection, ids)
         events = self._facts.to_domain_events(facts)
         return {stream: list(group) for stream, group in groupby(events, key=attrgetter("originator_id"))}
+
+    def newest(self, ids: Sequence[UUID]) -> list[Any]:
+        """The newest event of each stream that has any."""
+        with self._database.autocommit() as connection:
+            facts = select_newest(connection, ids)
+        return self._facts.to_domain_events(facts)
 
     def opened(self, facts: Sequence[StoredFact]) -> list[DomainEvent]:
         """Stored facts as events; keys are read in one query."""

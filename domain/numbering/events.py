@@ -1,4 +1,4 @@
-"""The facts of a numbering: ranges handed out, never twice."""
+"""The facts of a numbering: ranges handed out, never twice, and where to go on from."""
 
 from __future__ import annotations
 
@@ -24,4 +24,17 @@ class NumbersReserved(DomainEvent):
     last: PositiveInt
 
 
-NumberingEvent = NumbersReserved
+class NumberingAdvanced(DomainEvent):
+    """The numbers below `next_number` are in use outside: a former system, or the bank, gave them out.
+
+    `owner_id` is who said so: the account of a boleto, the company of a DPS.
+    """
+
+    TOPIC: ClassVar[str] = "numbering.advanced.v1"
+    kind: Literal["nosso_numero", "dps"]
+    owner_id: UUID
+    series: str
+    next_number: PositiveInt
+
+
+NumberingEvent = NumbersReserved | NumberingAdvanced

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from unicodedata import normalize
-from uuid import UUID, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+_NUMBERINGS = uuid5(NAMESPACE_URL, "lastro:numberings")
 
 
 def contract_id(company_id: UUID, code: str) -> UUID:
@@ -19,6 +21,10 @@ def invoice_id(contract_id: UUID, ordinal: int, attempt: int) -> UUID:
     return uuid5(contract_id, f"invoice:{ordinal}:{attempt}")
 
 
-def numbering_id(owner_id: UUID, kind: str, series: str) -> UUID:
-    """The stream that hands out one owner's numbers of one kind and series."""
-    return uuid5(owner_id, f"numbering:{kind}:{series}")
+def numbering_id(kind: str, series: str) -> UUID:
+    """The stream that hands out the numbers of one series.
+
+    A series is named as the one who checks for duplicates names it (the bank's convênio or carteira, the
+    tax office's issuer and series), so that whoever numbers in it here shares one stream.
+    """
+    return uuid5(_NUMBERINGS, f"numbering:{kind}:{series}")

@@ -101,7 +101,7 @@ def test_numbers_that_run_out_fail_the_boleto_with_the_reason(world: World) -> N
 def exhaust(world: World, stream: UUID) -> None:
     numbering = world.lastro.load(project_numbering, stream)
     left = 99_999_999 - numbering.next_number + 1
-    fact = numbering.reserve(left, world.now, maximum=99_999_999)
+    fact = numbering.reserve(world.account, left, world.now, maximum=99_999_999)
     world.lastro.record(context_of(SYSTEM), fact)
 
 

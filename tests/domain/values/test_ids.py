@@ -22,8 +22,8 @@ def test_a_period_has_one_invoice_for_each_attempt() -> None:
     assert invoice_id(OWNER, 12, 2) == UUID("fbeccc33-7840-5489-b94a-6925fb6150a0")
 
 
-def test_a_numbering_is_found_by_its_owner_kind_and_series() -> None:
-    assert numbering_id(OWNER, "nosso_numero", "109") == UUID("c2eedfde-c57b-51c1-9443-0374057821f4")
+def test_a_numbering_is_found_by_its_kind_and_series_whoever_numbers_in_it() -> None:
+    assert numbering_id("nosso_numero", "001/1234567") == UUID("51dd171c-dc13-5db7-8b95-42e6f0698614")
 
 
 def test_digits_do_not_slide_between_ordinal_and_attempt() -> None:
