@@ -65,6 +65,8 @@ PAID: dict[str, Any] = {
     "interest": "0.50",
     "excess": "0.00",
     "discount": "0.00",
+    "source": "bank_file",
+    "on_principal": True,
 }
 SAMPLES: dict[str, tuple[dict[str, Any], str, tuple[Change, ...]]] = {
     "invoice.line_added.v1": (
@@ -160,6 +162,7 @@ SAMPLES: dict[str, tuple[dict[str, Any], str, tuple[Change, ...]]] = {
             Change("Multa", None, "R$\u00a03,00"),
             Change("Juros", None, "R$\u00a00,50"),
             Change("Conta", None, "Itaú"),
+            Change("Origem", None, "Arquivo de retorno do banco"),
         ),
     ),
     "invoice.payment_reversed.v1": (
@@ -168,7 +171,7 @@ SAMPLES: dict[str, tuple[dict[str, Any], str, tuple[Change, ...]]] = {
         (Change("Motivo", None, "cheque devolvido"),),
     ),
     "invoice.cancelled.v1": (
-        {"reason": "contrato encerrado", "frees_period": True},
+        {"because": "contract_ended", "reason": "contrato encerrado", "frees_period": True},
         "Fatura cancelada",
         (Change("Motivo", None, "contrato encerrado"),),
     ),

@@ -47,9 +47,8 @@ def listing_page(request: Request, services: ServicesOf, visitor: VisitorOf, vie
         size = int(asked.listing.page_size)
         found = grid.page(services.database, filter, size=size, key=key, direction=direction)
     options = options_for(services.database, visitor.principal, asked.listing)
-    values = _grid_values(services, asked, found, options, cursor) | {
+    values = _grid_values(services, asked, found, options, cursor, position) | {
         "rows": [row_of(each, visitor.principal, today) for each in found.rows],
-        "position": position,
         "may_bill": visitor.principal.may(Permission.BILL_NOW),
     }
     status = 422 if asked.problems else 200
@@ -113,7 +112,7 @@ def customer_choices(
 
 
 def _grid_values(
-    services: Services, asked: Asked, found: GridPage, options: Options, cursor: str
+    services: Services, asked: Asked, found: GridPage, options: Options, cursor: str, position: int
 ) -> dict[str, Any]:
     listing = asked.listing
     signer = CursorSigner(services.signing_key)
@@ -125,7 +124,8 @@ def _grid_values(
         "chips": chips(listing, options),
         "date_words": DATE_KIND_WORDS[listing.date_kind],
         "here": here,
-        "count_address": listing.address("/faturamento/contagem", de_posicao=here[-12:]),
+        "position": position,
+        "count_address": listing.address("/faturamento/contagem", posicao=str(position)),
         "without_size": replace(listing, page_size=PageSize.SMALL).address(),
         "previous": _page_address(signer, listing, found.before, "before"),
         "next": _page_address(signer, listing, found.after, "after"),

@@ -130,6 +130,14 @@ SYSTEM_ACTORS = {
 }
 
 
+RECEIPT_SOURCE = {
+    "manual": "Informado por uma pessoa",
+    "bank_file": "Arquivo de retorno do banco",
+    "settlement": "Aviso de liquidação",
+    "reconciliation": "Conciliação bancária",
+}
+
+
 def _money(value: Any) -> str:
     return formats.money(Decimal(str(value)))
 
@@ -329,6 +337,7 @@ def _paid(known: _Known, facts: Facts) -> Worded:
         if value:
             changes.append(Change(label, None, _money(value)))
     changes.append(Change("Conta", None, known.account(facts["account_id"])))
+    changes.append(Change("Origem", None, RECEIPT_SOURCE.get(facts["source"], facts["source"])))
     return Worded("Pagamento recebido", _sentence(_of_instalment(known, facts)), tuple(changes), "green")
 
 
@@ -341,8 +350,9 @@ def _reversed(known: _Known, facts: Facts) -> Worded:
 
 
 def _cancelled(known: _Known, facts: Facts) -> Worded:
-    text = "O período pode ser faturado de novo." if facts["frees_period"] else ""
-    return Worded("Fatura cancelada", text, (Change("Motivo", None, facts["reason"]),), "red")
+    parts = ["O contrato foi encerrado."] if facts["because"] == "contract_ended" else []
+    parts += ["O período pode ser faturado de novo."] if facts["frees_period"] else []
+    return Worded("Fatura cancelada", " ".join(parts), (Change("Motivo", None, facts["reason"]),), "red")
 
 
 def _sentence(text: str) -> str:
