@@ -156,7 +156,7 @@ def consequences(
     cancelled: list[DomainEvent] = []
     for invoice_id in sorted(released):
         if invoice_id in invoices and not invoices[invoice_id].cancelled:
-            cancelled += invoices[invoice_id].cancel(reason, now, frees_period=True)
+            cancelled += invoices[invoice_id].cancel(reason, now, frees_period=True, because="contract_ended")
     generated = (fact for fact in facts if isinstance(fact, InstallmentGenerated))
     opened = open_invoices(after(contract, facts), generated, year_end_rule, now)
     return [*facts, *cancelled, *opened]

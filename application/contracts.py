@@ -99,22 +99,35 @@ class Contracts:
         return self._seen(principal, contract_id, Permission.SEE_BILLING)
 
     def preview_revision(
-        self, principal: Principal, contract_id: UUID, terms: Terms, effective_on: date
+        self,
+        principal: Principal,
+        contract_id: UUID,
+        terms: Terms,
+        effective_on: date,
+        notes: str | None = None,
     ) -> tuple[PeriodChange, ...]:
         """What `revise` would change on which unbilled invoices (V7); nothing is recorded."""
         contract = self._permitted(principal, contract_id)
-        facts = self._revision(contract, terms, effective_on)
+        facts = self._revision(contract, terms, effective_on, notes)
         invoices = live_invoices(self._lastro, contract)
         return changes_of(contract, facts, invoices, self._company(contract).year_end_rule)
 
-    def revise(self, principal: Principal, contract_id: UUID, terms: Terms, effective_on: date) -> Done:
+    def revise(
+        self,
+        principal: Principal,
+        contract_id: UUID,
+        terms: Terms,
+        effective_on: date,
+        notes: str | None = None,
+    ) -> Done:
         """Change price, method, account, due day … from a day on, with every unbilled invoice reached.
 
-        An invoice billed meanwhile makes the whole decision start again without it (V7).
+        `notes` None leaves the notes as they are, blank ones remove them. An invoice billed meanwhile
+        makes the whole decision start again without it (V7).
         """
 
         def decide(contract: Contract) -> list[DomainEvent]:
-            facts = self._revision(contract, terms, effective_on)
+            facts = self._revision(contract, terms, effective_on, notes)
             return self._amended(contract, facts, "contract_revised")
 
         return self._change(principal, contract_id, decide)
@@ -210,8 +223,10 @@ class Contracts:
 
         return retried(command)
 
-    def _revision(self, contract: Contract, terms: Terms, effective_on: date) -> Sequence[ContractEvent]:
-        facts = contract.revise(terms, effective_on, self._clock())
+    def _revision(
+        self, contract: Contract, terms: Terms, effective_on: date, notes: str | None
+    ) -> Sequence[ContractEvent]:
+        facts = contract.revise(terms, effective_on, self._clock(), notes)
         form = ContractForm(
             company_id=_company_of(contract),
             customer_id=contract.customer_id,

@@ -24,6 +24,7 @@ from domain.contract.errors import PeriodOutsideTermError
 from domain.contract.events import ContractEvent, InstallmentGenerated
 from domain.invoice.events import ContractPeriod, InvoiceEvent, LateCharges, Line
 from domain.invoice.invoice import Invoice, project
+from domain.invoice.payments import PaymentSource
 from domain.kernel import DomainError, DomainEvent
 from domain.late_charges import Owed
 from domain.user.roles import Permission
@@ -122,6 +123,7 @@ class Invoices:
         amount: Decimal,
         account_id: UUID | None = None,
         discount: Decimal = Decimal("0.00"),
+        source: PaymentSource = "manual",
         on_principal: bool = False,
     ) -> Done:
         """Record a receipt; the same `payment_id` twice is one. Without account: the invoice's own."""
@@ -138,6 +140,7 @@ class Invoices:
                 now=self._clock(),
                 today=self._today(),
                 discount=discount,
+                source=source,
                 on_principal=on_principal,
             )
 

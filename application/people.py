@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from application.access import Principal
-from application.app import ConcurrencyError, Context, Lastro, NotFoundError
+from application.app import Context, Lastro, NotFoundError
 from application.ids import new_id
 from application.lookups import Lookup, Lookups
 from application.passwords import Passwords
@@ -55,7 +55,7 @@ class People:
         user = None if user_id is None else self._load(user_id)
         if not matches or user is None or user.disabled:
             return None
-        self._record_sign_in(user, now)
+        self._lastro.record(Context(f"user:{user.id}", new_id()), user.sign_in(new_id(), now))
         return user.id
 
     def set_password(self, principal: Principal, user_id: UUID, password: str, now: datetime) -> int:
@@ -68,13 +68,6 @@ class People:
         user = self._lastro.load(project, user_id)
         store = self._passwords.setting(user_id, password, user.login or "", now)
         return self._lastro.record(context_of(principal), user.set_password(now), also=store)
-
-    def _record_sign_in(self, user: User, now: datetime) -> None:
-        context = Context(f"user:{user.id}", new_id())
-        try:
-            self._lastro.record(context, user.sign_in(now))
-        except ConcurrencyError:
-            self._lastro.record(context, self._lastro.load(project, user.id).sign_in(now))
 
     def _load(self, user_id: UUID) -> User | None:
         try:

@@ -50,6 +50,7 @@ class ContractForm(Frozen):
     company_id: UUID
     customer_id: UUID
     terms: Terms
+    notes: str | None = None
     code: str | None = None
     default_late_charges: bool = False
 
@@ -59,6 +60,7 @@ class Signing(Aggregate):
 
     customer_id: UUID
     terms: Terms
+    notes: str | None
 
 
 def project_signing(state: Signing | None, events: Iterable[DomainEvent]) -> Signing | None:
@@ -71,6 +73,7 @@ def project_signing(state: Signing | None, events: Iterable[DomainEvent]) -> Sig
                 company_id=event.company_id,
                 customer_id=event.customer_id,
                 terms=event.terms,
+                notes=event.notes,
             )
     return state
 
@@ -182,7 +185,9 @@ def signing_facts(
     form: ContractForm, terms: Terms, year_end_rule: bool, today: date, now: datetime
 ) -> list[DomainEvent]:
     """The contract's facts, then the birth of its invoices: positions follow cause."""
-    facts = Contract.sign(_id(form), form.company_id, form.code or "", form.customer_id, terms, today, now)
+    facts = Contract.sign(
+        _id(form), form.company_id, form.code or "", form.customer_id, terms, today, now, form.notes
+    )
     contract = project_contract(None, facts)
     assert contract is not None
     generated = (fact for fact in facts if isinstance(fact, InstallmentGenerated))
@@ -198,6 +203,8 @@ def _check_same(signed: Signing, form: ContractForm, terms: Terms, *, strict: bo
         names = [name for name in names if name not in ("fine_percent", "interest_percent_month")]
     if signed.customer_id != form.customer_id:
         names.append("customer_id")
+    if signed.notes != agreement.settled_notes(form.notes):
+        names.append("notes")
     if names:
         raise EntryConflictError(", ".join(names), id=signed.id, fields=names)
 

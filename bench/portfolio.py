@@ -87,7 +87,6 @@ class Portfolio:
                 consumer=True,
                 competencia_offset_months=0,
                 department=None,
-                notes=None,
             ),
         )
 

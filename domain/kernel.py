@@ -34,9 +34,11 @@ def _exactly(quantum: Decimal, bound: Decimal) -> Callable[[object], Decimal]:
                 raise ValueError("not a decimal number") from None
         if not isinstance(value, Decimal):
             # pydantic reports a ValueError and lets a TypeError through.
-            raise ValueError("a float is not exact; give a Decimal or a string")  # noqa: TRY004
+            raise ValueError("a float is not exact; give a Decimal or a string")
         if not value.is_finite() or not -bound < value < bound:
             raise ValueError(f"must be a finite number below {bound}")
+        if not value:
+            value = value.copy_abs()  # "-0.00" would be a second form of one amount
         if value.same_quantum(quantum):
             return value
         scaled = value.quantize(quantum)
@@ -54,9 +56,7 @@ def _decimal_text(digits: int, places: int) -> WithJsonSchema:
 
 _as_text = PlainSerializer(str, return_type=str, when_used="json")
 
-Money = Annotated[
-    Decimal, PlainValidator(_exactly(CENT, Decimal(10) ** 13)), _as_text, _decimal_text(13, 2)
-]
+Money = Annotated[Decimal, PlainValidator(_exactly(CENT, Decimal(10) ** 13)), _as_text, _decimal_text(13, 2)]
 """Reais with exactly two places: a string in JSON ("150.00"), numeric(15,2) in SQL, never a float."""
 
 Rate = Annotated[

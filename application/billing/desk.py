@@ -133,18 +133,18 @@ def _boletos(
     numbering = loaded.numbering(invoice.account_id)
     if isinstance(numbering, Obstacle):
         return dict.fromkeys((each.number for each in needed), numbering)
-    agreement = loaded.accounts[invoice.account_id].agreement
-    assert agreement is not None
-    portfolio = agreement.portfolio
+    account = loaded.accounts[invoice.account_id]
     return {
-        instalment.number: _numbered(numbering, portfolio, numbers[index : index + 1], instalment)
+        instalment.number: _numbered(numbering, account, numbers[index : index + 1], instalment)
         for index, instalment in enumerate(needed)
     }
 
 
 def _numbered(
-    numbering: BoletoNumbering, portfolio: str, number: Sequence[int], instalment: Instalment
+    numbering: BoletoNumbering, account: Account, number: Sequence[int], instalment: Instalment
 ) -> NumberedBoleto | Obstacle:
+    assert account.agreement is not None
+    portfolio = account.agreement.portfolio
     if not number or number[0] > numbering.max_number:
         return Obstacle(NUMBERS_EXHAUSTED, portfolio)
     try:
@@ -152,6 +152,7 @@ def _numbered(
     except DomainError as error:
         return Obstacle(error.code, str(error.details.get("field", "")))
     return NumberedBoleto(
+        account_version=account.version,
         bank_code=numbering.bank_code,
         portfolio=portfolio,
         nosso_numero=numbers.nosso_numero,

@@ -15,7 +15,7 @@ from uuid import UUID
 from application.access import Principal
 from application.app import ConcurrencyError, Lastro
 from application.billing import numbers, plans
-from application.billing.chunks import RunInputs, bill_chunk
+from application.billing.chunks import MOVED, RunInputs, bill_chunk
 from application.billing.plans import Chunk, RunRow
 from application.clock import Clock, sao_paulo_date
 from application.database import Database
@@ -23,7 +23,7 @@ from application.leading import held
 from application.unit_of_work import context_of, retried
 from domain.account.account import project as project_account
 from domain.billing_run.billing_run import BillingRun, RunNotRunningError, RunState, evolve, project
-from domain.billing_run.events import BillingRunEvent
+from domain.billing_run.events import BillingRunEvent, NotBilled
 from domain.kernel import DomainError
 
 type Mode = Literal["contractual", "due"]
@@ -168,14 +168,14 @@ class _Report:
 
     def done(self, chunk: Chunk) -> None:
         """Account for a chunk on the run's stream, once."""
+        not_billed = self._not_billed(chunk)
 
         def decide(state: BillingRun) -> BillingRunEvent | None:
             return state.chunk_done(
                 chunk.chunk,
                 billed=chunk.billed,
                 with_failures=chunk.with_failures,
-                refused=chunk.refused,
-                failed=chunk.failed,
+                not_billed=not_billed,
                 amount=chunk.amount,
                 now=self._clock(),
             )
@@ -191,6 +191,23 @@ class _Report:
             return state.close(self._clock()) if state.state is RunState.RUNNING else None
 
         self._append(decide, lambda db: None)
+
+    def _not_billed(self, chunk: Chunk) -> list[NotBilled]:
+        """The working tables forget one day; what became of each item is told by the chunk's fact."""
+        with self._lastro.database.connection() as db:
+            reports = plans.reports(
+                db, self._run.run_id, chunk.first_ordinal - 1, chunk.last_ordinal - chunk.first_ordinal + 1
+            )
+        return [
+            NotBilled(
+                invoice_id=each.invoice_id,
+                outcome=each.outcome,
+                reason=each.reason,
+                moved_stream=each.stream_id if each.reason == MOVED else None,
+            )
+            for each in reports
+            if each.outcome != "with_failures" and each.ordinal <= chunk.last_ordinal
+        ]
 
     def _append(
         self, decide: Callable[[BillingRun], BillingRunEvent | None], also: Callable[[plans.Db], None]

@@ -42,6 +42,7 @@ def contract_form(
         customer_id=customer_id,
         code=values["codigo"],
         terms=_terms(values, _items(entry, service), account_id, fine, interest),
+        notes=values["observacao"],
         default_late_charges=fine is None,
     )
 
@@ -75,7 +76,6 @@ def _terms(
         consumer=values["consumidor"],
         competencia_offset_months=values["competencia_meses"],
         department=values["departamento"],
-        notes=values["observacao"],
     )
 
 

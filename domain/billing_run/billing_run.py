@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -18,6 +19,7 @@ from domain.billing_run.events import (
     BillingRunStopped,
     CompanyTotal,
     ExclusionCount,
+    NotBilled,
     PlanFilter,
 )
 from domain.kernel import Aggregate, DomainError, first, projector
@@ -120,8 +122,7 @@ class BillingRun(Aggregate):
         *,
         billed: int,
         with_failures: int,
-        refused: int,
-        failed: int,
+        not_billed: Sequence[NotBilled],
         amount: Decimal,
         now: datetime,
     ) -> BillingChunkDone | None:
@@ -134,7 +135,7 @@ class BillingRun(Aggregate):
             return None
         if self.state not in (RunState.RUNNING, RunState.STOPPED):
             raise RunNotRunningError(state=self.state)
-        items = self.done + billed + with_failures + refused + failed
+        items = self.done + billed + with_failures + len(not_billed)
         if items > self.invoices:
             raise ChunkOverfullError(items=items, invoices=self.invoices)
         return BillingChunkDone(
@@ -142,8 +143,9 @@ class BillingRun(Aggregate):
             chunk=chunk,
             billed=billed,
             with_failures=with_failures,
-            refused=refused,
-            failed=failed,
+            refused=sum(each.outcome == "refused" for each in not_billed),
+            failed=sum(each.outcome == "failed" for each in not_billed),
+            not_billed=tuple(not_billed),
             amount=amount,
         )
 

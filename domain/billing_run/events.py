@@ -55,8 +55,23 @@ class BillingConfirmed(DomainEvent):
     plan_hash: str
 
 
+class NotBilled(Frozen):
+    """An item of the plan that was left unbilled: a rule refused it, or it failed unexpectedly.
+
+    `reason` is a stable code. `moved_stream` names the stream that had moved since the plan, if one had.
+    """
+
+    invoice_id: UUID
+    outcome: Literal["refused", "failed"]
+    reason: str
+    moved_stream: UUID | None
+
+
 class BillingChunkDone(DomainEvent):
-    """A chunk of the plan's items was worked off."""
+    """A chunk of the plan's items was worked off.
+
+    What was billed is told by the invoices' own facts; what was not, `not_billed` tells item by item.
+    """
 
     TOPIC: ClassVar[str] = "billing_run.chunk_done.v1"
     chunk: PositiveInt
@@ -64,6 +79,7 @@ class BillingChunkDone(DomainEvent):
     with_failures: NonNegativeInt
     refused: NonNegativeInt
     failed: NonNegativeInt
+    not_billed: tuple[NotBilled, ...]
     amount: Money
 
 

@@ -66,6 +66,11 @@ def settled(terms: Terms) -> Terms:
     return terms
 
 
+def settled_notes(notes: str | None) -> str | None:
+    """The notes as they will be kept: without blanks around them, None when nothing is left."""
+    return (notes or "").strip() or None
+
+
 def check_charges(terms: Terms) -> None:
     """What is charged and how: the rules that hold at signing and at every revision alike."""
     _check_items(terms)

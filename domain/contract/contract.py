@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
-from typing import assert_never
+from typing import Literal, assert_never
 from uuid import UUID
 
 from domain.contract import adjustment, agreement, pricing, revision, schedule
@@ -52,13 +52,21 @@ class Contract(Aggregate):
 
     code: str
     customer_id: UUID
+    notes: str | None
     plan: Plan
     clock: PriceClock
     periods: Periods = Periods()
 
     @staticmethod
     def sign(
-        id: UUID, company_id: UUID, code: str, customer_id: UUID, terms: Terms, today: date, now: datetime
+        id: UUID,
+        company_id: UUID,
+        code: str,
+        customer_id: UUID,
+        terms: Terms,
+        today: date,
+        now: datetime,
+        notes: str | None = None,
     ) -> list[ContractEvent]:
         """Agree on terms and generate the whole term, or the first horizon (F116, F119).
 
@@ -74,6 +82,7 @@ class Contract(Aggregate):
             code=code.strip(),
             customer_id=customer_id,
             terms=terms,
+            notes=agreement.settled_notes(notes),
             adjusts_from=terms.starts_on if opening == 1 else adjustment.counted_from(terms, today),
         )
         contract = evolve(None, signed)
@@ -87,16 +96,22 @@ class Contract(Aggregate):
         """Generate what the term or horizon lacks, freed periods as their next attempt (V19)."""
         return self._generated(self._lacking(today), now)
 
-    def revise(self, terms: Terms, effective_on: date, now: datetime) -> list[ContractRevised]:
-        """Change what the contract charges from a day on (V7).
+    def revise(
+        self, terms: Terms, effective_on: date, now: datetime, notes: str | None = None
+    ) -> list[ContractRevised]:
+        """Change what the contract charges from a day on (V7), or its notes.
 
-        `terms` are the whole new terms, edited from `plan.terms_on(effective_on)`. A new due day
-        never moves the first due date, and waits for the first period that it does not put before
-        `effective_on`, so that nothing is late on arrival: such a change may come as two facts.
+        `terms` are the whole new terms, edited from `plan.terms_on(effective_on)`; `notes` None
+        leaves the notes as they are, blank ones remove them. A new due day never moves the first due
+        date, and waits for the first period that it does not put before `effective_on`, so that
+        nothing is late on arrival: such a change may come as two facts.
         """
         start = self._reached_from(effective_on)
         before = self.plan.terms_of(start)
+        noted = self.notes if notes is None else agreement.settled_notes(notes)
         changed = revision.differing(before, terms)
+        if noted != self.notes:
+            changed = (*changed, revision.NOTES)
         if not changed:
             raise RevisionEmptyError
         revision.check_revisable(before, terms, changed)
@@ -108,10 +123,12 @@ class Contract(Aggregate):
         for names, ordinal in revision.steps(changed, terms, start, effective_on):
             event = ContractRevised(
                 **contract.following(now),
+                customer_id=self.customer_id,
                 effective_on=effective_on,
                 from_ordinal=ordinal,
                 changed=names,
                 terms=revision.merged(contract.plan.terms_of(ordinal), terms, names),
+                notes=noted if revision.NOTES in names else None,
                 adjusts_from=adjusts_from,
             )
             events.append(event)
@@ -178,7 +195,7 @@ class Contract(Aggregate):
         late = sorted(set(contract.past_end).intersection(unbilled))
         if late and self._single:
             late = self.periods.live()
-        released = contract._released(late, now)
+        released = contract._released(late, now, "contract_ended")
         rest = project(contract, released)
         assert rest is not None
         again = [ordinal for ordinal in late if ordinal <= term]
@@ -189,7 +206,7 @@ class Contract(Aggregate):
         self.periods.check_generated(ordinal)
         if not self.periods.is_live(ordinal) or attempt != self.periods.attempt(ordinal):
             raise PeriodNotLiveError(f"period {ordinal}, attempt {attempt}", ordinal=ordinal, attempt=attempt)
-        return self._released(self.periods.live() if self._single else [ordinal], now)
+        return self._released(self.periods.live() if self._single else [ordinal], now, "asked")
 
     def regenerate(self, ordinal: int, now: datetime) -> list[InstallmentGenerated]:
         """Give a freed period its next attempt now, rather than at the next `top_up`."""
@@ -288,13 +305,16 @@ class Contract(Aggregate):
         attempts = self.periods.attempts.values() if self._single else (self.periods.attempt(ordinal),)
         return 1 + max(attempts, default=1)
 
-    def _released(self, ordinals: Iterable[int], now: datetime) -> list[InstallmentReleased]:
+    def _released(
+        self, ordinals: Iterable[int], now: datetime, because: Literal["asked", "contract_ended"]
+    ) -> list[InstallmentReleased]:
         return [
             InstallmentReleased(
                 **self.following(now, after=after),
                 ordinal=ordinal,
                 attempt=self.periods.attempt(ordinal),
                 invoice_id=self.invoice_of(ordinal, self.periods.attempt(ordinal)),
+                because=because,
             )
             for after, ordinal in enumerate(ordinals)
         ]
@@ -353,6 +373,7 @@ def evolve(contract: Contract | None, event: ContractEvent) -> Contract:
             company_id=event.company_id,
             code=event.code,
             customer_id=event.customer_id,
+            notes=event.notes,
             plan=Plan.of(event.terms),
             clock=PriceClock(counted_from=event.adjusts_from),
         )
@@ -364,7 +385,12 @@ def evolve(contract: Contract | None, event: ContractEvent) -> Contract:
         case InstallmentReleased():
             return contract.moved(event, periods=periods.with_released(event.ordinal))
         case ContractRevised():
-            return contract.moved(event, plan=plan.revised(event), clock=contract.clock.with_revision(event))
+            return contract.moved(
+                event,
+                plan=plan.revised(event),
+                clock=contract.clock.with_revision(event),
+                notes=event.notes if revision.NOTES in event.changed else contract.notes,
+            )
         case ContractAdjusted():
             return contract.moved(
                 event, plan=plan.revised(event), clock=contract.clock.with_adjustment(event)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field, PositiveInt
 
-from domain.kernel import DomainEvent, Frozen, Money, Rate
+from domain.kernel import DomainEvent, Frozen, Money, PersonalText, Rate
 from domain.values.competencia import Competencia
 from domain.values.payment import DueShift, PaymentMethod, ValueType
 
@@ -88,19 +88,21 @@ class Terms(Frozen):
     consumer: bool
     competencia_offset_months: int
     department: str | None
-    notes: str | None
 
 
 class ContractSigned(DomainEvent):
     """The contract exists. `code` is its number in the company's own words, unique per company.
 
-    `adjusts_from`: the day from which the first index adjustment is counted (F104, F127).
+    `adjusts_from`: the day from which the first index adjustment is counted (F104, F127). `notes`
+    (F131) are words about the customer, so they are sealed with the customer's key.
     """
 
     TOPIC: ClassVar[str] = "contract.signed.v1"
+    SUBJECT: ClassVar[str] = "customer_id"
     code: str
     customer_id: UUID
     terms: Terms
+    notes: PersonalText
     adjusts_from: date
 
 
@@ -126,27 +128,35 @@ class InstallmentGenerated(DomainEvent):
 
 
 class InstallmentReleased(DomainEvent):
-    """The period's invoice was cancelled and the period may be billed again (V19)."""
+    """The period's invoice was cancelled and the period may be billed again (V19).
+
+    `because` is what led to it: a person who cancelled the invoice, or the contract's end.
+    """
 
     TOPIC: ClassVar[str] = "contract.installment_released.v1"
     ordinal: PositiveInt
     attempt: PositiveInt
     invoice_id: UUID
+    because: Literal["asked", "contract_ended"]
 
 
 class ContractRevised(DomainEvent):
-    """Price, method, account or due day changed from a date on (V7).
+    """Price, method, account, due day or notes changed from a date on (V7).
 
-    `changed` names the fields of `terms` that differ; the period `from_ordinal` is the first they
-    reach. `adjusts_from`: the day from which the next index adjustment is counted, which a new price
-    moves (Lei 10.192/2001 art. 2 par. 2).
+    `changed` names the fields of `terms` that differ, and `notes` if those did; the period
+    `from_ordinal` is the first they reach. `notes` are the new ones, None where they were removed or
+    did not change. `adjusts_from`: the day from which the next index adjustment is counted, which a
+    new price moves (Lei 10.192/2001 art. 2 par. 2).
     """
 
     TOPIC: ClassVar[str] = "contract.revised.v1"
+    SUBJECT: ClassVar[str] = "customer_id"
+    customer_id: UUID
     effective_on: date
     from_ordinal: PositiveInt
     changed: tuple[str, ...] = Field(min_length=1)
     terms: Terms
+    notes: PersonalText
     adjusts_from: date
 
 

@@ -14,6 +14,9 @@ from domain.contract.schedule import due_on
 from domain.kernel import Frozen
 from domain.values.payment import ValueType
 
+NOTES = "notes"
+"""Not one of the terms: they hold for the whole contract, and are sealed with the customer's key."""
+
 DATING = ("due_day", "due_shift")
 REVISABLE = frozenset(
     {
@@ -31,7 +34,7 @@ REVISABLE = frozenset(
         "consumer",
         "competencia_offset_months",
         "department",
-        "notes",
+        NOTES,
     }
 )
 """The rest anchors the periods that exist (dates, periodicity, split) or has its own decision (end)."""
@@ -66,7 +69,7 @@ def check_revisable(before: Terms, after: Terms, changed: Iterable[str]) -> None
 
 def merged(terms: Terms, source: Terms, names: Iterable[str]) -> Terms:
     """`terms` with these fields of `source`."""
-    return terms.model_copy(update={name: getattr(source, name) for name in names})
+    return terms.model_copy(update={name: getattr(source, name) for name in names if name != NOTES})
 
 
 def amended(
@@ -80,7 +83,7 @@ def amended(
     before = in_force(versions, from_ordinal)
     result = [each for each in versions if each.from_ordinal < from_ordinal]
     result.append(TermsVersion(from_ordinal=from_ordinal, terms=terms))
-    open_names = set(changed)
+    open_names = set(changed) - {NOTES}
     for each in versions:
         if each.from_ordinal > from_ordinal:
             open_names = {name for name in open_names if getattr(each.terms, name) == getattr(before, name)}

@@ -25,10 +25,13 @@ PersonalAddress = Annotated[Address | None, Personal()]
 
 
 class CustomerRegistered(DomainEvent):
-    """A person (CPF) or an organisation (CNPJ) buys from us. `document` has no punctuation."""
+    """A person (CPF) or an organisation (CNPJ) buys from us. `document` has no punctuation.
+
+    `code` is what the company calls the customer, often a name or a document, so it is personal too.
+    """
 
     TOPIC: ClassVar[str] = "customer.registered.v1"
-    code: str | None
+    code: PersonalText
     kind: Literal["person", "organisation"]
     name: PersonalText
     trade_name: PersonalText

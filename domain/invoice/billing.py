@@ -52,8 +52,12 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class NumberedBoleto:
-    """The numbers of one boleto, as the bank's rules make them."""
+    """The numbers of one boleto, as the bank's rules make them from the account's agreement.
 
+    `account_version` is the version of the account that the agreement was read from.
+    """
+
+    account_version: int
     bank_code: str
     portfolio: str
     nosso_numero: str
@@ -168,6 +172,7 @@ class _Decision:
             **self.header(),
             customer_id=invoice.customer_id,
             account_id=invoice.account_id,
+            account_version=numbers.account_version,
             instalment=instalment.number,
             bank_code=numbers.bank_code,
             portfolio=numbers.portfolio,

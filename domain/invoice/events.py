@@ -37,11 +37,18 @@ class SaleItem(Frozen):
     item: PositiveInt
 
 
+class RenegotiatedInstalment(Frozen):
+    """The source of a line: one instalment of another invoice, whose debt moved here."""
+
+    invoice_id: UUID
+    instalment: PositiveInt
+
+
 class Line(Frozen):
     """One product or service charged. `amount` = quantity × unit_price − discount, in cents."""
 
     number: PositiveInt
-    source: ContractPeriod | SaleItem | None
+    source: ContractPeriod | SaleItem | RenegotiatedInstalment | None
     service_id: UUID | None
     description: str
     quantity: Rate
@@ -109,13 +116,17 @@ class DefinitiveValueSet(DomainEvent):
 
 
 class InstallmentRescheduled(DomainEvent):
-    """One instalment falls due on another day; the contract's others do not move (F158)."""
+    """One instalment falls due on another day; the contract's others do not move (F158).
+
+    `payable_until` was computed by this version of the bank-day calendar.
+    """
 
     TOPIC: ClassVar[str] = "invoice.installment_rescheduled.v1"
     instalment: PositiveInt
     was_due_on: date
     due_on: date
     payable_until: date
+    calendar: PositiveInt
     reason: Literal["asked", "contract_revised"]
 
 
@@ -155,14 +166,16 @@ class BillingRequested(DomainEvent):
 class BoletoIssued(DomainEvent):
     """A boleto was numbered by us: the intent, before any bank knows of it.
 
-    `barcode` has 44 digits, `linha_digitavel` 47 without dots. `payer` is the snapshot that tax and
-    banking law make us keep, under the customer's fiscal key.
+    `account_version` is that of the account whose agreement numbered it. `barcode` has 44 digits,
+    `linha_digitavel` 47 without dots. `payer` is the snapshot that tax and banking law make us keep,
+    under the customer's fiscal key.
     """
 
     TOPIC: ClassVar[str] = "invoice.boleto_issued.v1"
     SUBJECT: ClassVar[str] = "customer_id"
     customer_id: UUID
     account_id: UUID
+    account_version: PositiveInt
     instalment: PositiveInt
     bank_code: Annotated[str, Field(pattern=r"^\d{3}$")]
     portfolio: str
@@ -234,7 +247,8 @@ class InstallmentPaid(DomainEvent):
 
     `amount` = `principal` + `fine` + `interest` + `excess`. `discount` is forgiven principal on top
     of it. `excess` is what nothing was owed for: a credit of the customer, to be returned or used.
-    `payment_id` is the receipt's own identity: the same receipt twice is one fact.
+    `payment_id` is the receipt's own identity: the same receipt twice is one fact. `source` says how
+    we know of it; `on_principal`, that the principal was served before the charges.
     """
 
     TOPIC: ClassVar[str] = "invoice.installment_paid.v1"
@@ -248,6 +262,8 @@ class InstallmentPaid(DomainEvent):
     interest: Money
     excess: Money
     discount: Money
+    source: Literal["manual", "bank_file", "settlement", "reconciliation"]
+    on_principal: bool
 
 
 class PaymentReversed(DomainEvent):
@@ -260,9 +276,13 @@ class PaymentReversed(DomainEvent):
 
 
 class InvoiceCancelled(DomainEvent):
-    """No longer owed. `frees_period`: its contract period may be billed again (V19)."""
+    """No longer owed. `frees_period`: its contract period may be billed again (V19).
+
+    `because` is what led to it, `reason` what a person wrote.
+    """
 
     TOPIC: ClassVar[str] = "invoice.cancelled.v1"
+    because: Literal["asked", "contract_ended"]
     reason: str
     frees_period: bool
 

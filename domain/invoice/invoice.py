@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal, TypedDict, Unpack
 from uuid import UUID
 
-from domain.calendar import payable_until
+from domain.calendar import CALENDAR_VERSION, payable_until
 from domain.invoice import amounts, billing, fold, payments
 from domain.invoice.billing import BillingInputs
 from domain.invoice.errors import (
@@ -36,6 +36,7 @@ from domain.invoice.events import (
     Line,
     PaymentReversed,
 )
+from domain.invoice.payments import PaymentSource
 from domain.invoice.state import InvoiceState
 from domain.kernel import first, projector
 from domain.late_charges import ZERO, Owed
@@ -164,6 +165,7 @@ class Invoice(InvoiceState):
             was_due_on=instalment.due_on,
             due_on=due_on,
             payable_until=until,
+            calendar=CALENDAR_VERSION,
             reason=reason,
         )
 
@@ -241,7 +243,14 @@ class Invoice(InvoiceState):
                 )
         raise BoletoNotIssuedError(instalment=number)
 
-    def cancel(self, reason: str, now: datetime, *, frees_period: bool) -> list[InvoiceEvent]:
+    def cancel(
+        self,
+        reason: str,
+        now: datetime,
+        *,
+        frees_period: bool,
+        because: Literal["asked", "contract_ended"] = "asked",
+    ) -> list[InvoiceEvent]:
         """Stop owing, with all valid boletos. Refused while money received for it is kept.
 
         Its contract period may be billed again only if `frees_period` (V19).
@@ -262,6 +271,7 @@ class Invoice(InvoiceState):
         facts.append(
             InvoiceCancelled(
                 **self.following(now, after=len(facts)),
+                because=because,
                 reason=reason,
                 frees_period=frees_period and self.contract_id is not None,
             )
@@ -283,6 +293,7 @@ class Invoice(InvoiceState):
         now: datetime,
         today: date,
         discount: Decimal = ZERO,
+        source: PaymentSource = "manual",
         on_principal: bool = False,
     ) -> InstallmentPaid | None:
         """Record a receipt for one instalment, imputed by CC art. 354 to interest, fine, principal.
@@ -292,9 +303,8 @@ class Invoice(InvoiceState):
         of its own boleto is such a one, for the bank has computed the charges. A receipt already
         known, even if reversed since, changes nothing.
         """
-        return payments.paid(
-            self, number, payment_id, paid_on, account_id, amount, discount, on_principal, now, today
-        )
+        receipt = payments.Arrived(payment_id, paid_on, account_id, amount, discount, source, on_principal)
+        return payments.paid(self, number, receipt, now, today)
 
     def reverse_payment(self, payment_id: UUID, reason: str, now: datetime) -> PaymentReversed | None:
         """Take a receipt back: what it paid is owed again, with charges as if it had never come."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Literal
 from uuid import UUID
 
 from domain.invoice.errors import (
@@ -17,6 +19,22 @@ from domain.invoice.errors import (
 from domain.invoice.events import InstallmentPaid, PaymentReversed
 from domain.invoice.state import InvoiceState
 from domain.late_charges import ZERO, Owed, accrued, impute
+
+type PaymentSource = Literal["manual", "bank_file", "settlement", "reconciliation"]
+"""How a receipt became known, as in InstallmentPaid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Money that arrived, as it is told to `Invoice.pay`."""
+
+    payment_id: UUID
+    paid_on: date
+    account_id: UUID
+    amount: Decimal
+    discount: Decimal
+    source: PaymentSource
+    on_principal: bool
 
 
 def owed_on(invoice: InvoiceState, number: int, on: date) -> Owed:
@@ -44,53 +62,46 @@ def owed_on(invoice: InvoiceState, number: int, on: date) -> Owed:
 
 
 def paid(
-    invoice: InvoiceState,
-    number: int,
-    payment_id: UUID,
-    paid_on: date,
-    account_id: UUID,
-    amount: Decimal,
-    discount: Decimal,
-    on_principal: bool,
-    now: datetime,
-    today: date,
+    invoice: InvoiceState, number: int, money: Arrived, now: datetime, today: date
 ) -> InstallmentPaid | None:
     """See `Invoice.pay`."""
-    if _known(invoice, number, payment_id, paid_on, amount):
+    if _known(invoice, number, money):
         return None
-    if amount <= 0:
-        raise PaymentNotPositiveError(amount=amount)
-    if paid_on > today:
-        raise PaymentInFutureError(paid_on=paid_on, today=today)
+    if money.amount <= 0:
+        raise PaymentNotPositiveError(amount=money.amount)
+    if money.paid_on > today:
+        raise PaymentInFutureError(paid_on=money.paid_on, today=today)
     if invoice.value_pending:
         raise ValuePendingError
-    owed = owed_on(invoice, number, paid_on)
-    if not ZERO <= discount <= owed.principal:
-        raise DiscountInvalidError(discount=discount, open=owed.principal)
-    less = Owed(owed.principal - discount, owed.fine, owed.interest)
-    share = impute(amount, less, on_principal=on_principal)
+    owed = owed_on(invoice, number, money.paid_on)
+    if not ZERO <= money.discount <= owed.principal:
+        raise DiscountInvalidError(discount=money.discount, open=owed.principal)
+    less = Owed(owed.principal - money.discount, owed.fine, owed.interest)
+    share = impute(money.amount, less, on_principal=money.on_principal)
     return InstallmentPaid(
         **invoice.following(now),
         instalment=number,
-        payment_id=payment_id,
-        paid_on=paid_on,
-        account_id=account_id,
-        amount=amount,
+        payment_id=money.payment_id,
+        paid_on=money.paid_on,
+        account_id=money.account_id,
+        amount=money.amount,
         principal=share.principal,
         fine=share.fine,
         interest=share.interest,
         excess=share.excess,
-        discount=discount,
+        discount=money.discount,
+        source=money.source,
+        on_principal=money.on_principal,
     )
 
 
-def _known(invoice: InvoiceState, number: int, payment_id: UUID, paid_on: date, amount: Decimal) -> bool:
-    if payment_id in invoice.reversed_ids:
+def _known(invoice: InvoiceState, number: int, money: Arrived) -> bool:
+    if money.payment_id in invoice.reversed_ids:
         return True
     for each in invoice.receipts:
-        if each.payment_id == payment_id:
-            if (each.instalment, each.paid_on, each.amount) != (number, paid_on, amount):
-                raise PaymentContradictedError(payment_id=payment_id)
+        if each.payment_id == money.payment_id:
+            if (each.instalment, each.paid_on, each.amount) != (number, money.paid_on, money.amount):
+                raise PaymentContradictedError(payment_id=money.payment_id)
             return True
     return False
 

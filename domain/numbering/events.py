@@ -13,7 +13,10 @@ from domain.kernel import DomainEvent
 class NumbersReserved(DomainEvent):
     """`first` to `last`, both inclusive, belong to one command; what it does not use is a gap.
 
-    `owner_id` is the account of a nosso número series, the company of a DPS series.
+    `series` names that within which a number is never given twice: for the nosso número it is what the
+    bank's own layout tells numbers apart by, whichever accounts or companies share it, so the stream
+    hangs on the series alone and belongs to no company. `owner_id` is who asked: the account of a
+    boleto, the company of a DPS.
     """
 
     TOPIC: ClassVar[str] = "numbering.reserved.v1"

@@ -52,9 +52,10 @@ class UserEnabled(DomainEvent):
 
 
 class UserSignedIn(DomainEvent):
-    """A session began."""
+    """A session began. It is a stream of its own, under the session's id: a person has thousands."""
 
     TOPIC: ClassVar[str] = "user.signed_in.v1"
+    user_id: UUID
 
 
-UserEvent = UserRegistered | UserGrantsSet | UserPasswordSet | UserDisabled | UserEnabled | UserSignedIn
+UserEvent = UserRegistered | UserGrantsSet | UserPasswordSet | UserDisabled | UserEnabled

@@ -71,10 +71,10 @@ class User(Aggregate):
         """Let the person in again, with the same grants."""
         return UserEnabled(**self.following(now)) if self.disabled else None
 
-    def sign_in(self, now: datetime) -> UserSignedIn:
-        """A session began: the caller has checked the password."""
+    def sign_in(self, session_id: UUID, now: datetime) -> UserSignedIn:
+        """A session of this id began: the caller has checked the password."""
         self._require_enabled()
-        return UserSignedIn(**self.following(now))
+        return UserSignedIn(**first(session_id, now), user_id=self.id)
 
     def allowed(self, permission: Permission, company_id: UUID | None = None) -> bool:
         """Whether the person may do this in a company; without one, in any at all."""
@@ -125,7 +125,7 @@ def evolve(user: User | None, event: UserEvent) -> User:
             return user.moved(event, disabled=True)
         case UserEnabled():
             return user.moved(event, disabled=False)
-        case UserPasswordSet() | UserSignedIn():
+        case UserPasswordSet():
             return user.moved(event)
         case _:
             assert_never(event)

@@ -185,7 +185,6 @@ class World:
             "consumer": True,
             "competencia_offset_months": 0,
             "department": None,
-            "notes": None,
         }
         return Terms(**{**base, **changes})
 
@@ -205,6 +204,7 @@ class World:
         return ContractForm(
             company_id=self.company,
             customer_id=self.customers[customer],
+            notes=changes.pop("notes", None),
             terms=self.terms(**changes),
             code=code,
         )

@@ -148,11 +148,11 @@ def _sign_contract(organisation: Organisation, company: UUID, customer: UUID, nu
     id = organisation.new_id()
     terms = builders.due_on(
         TODAY.replace(day=5 + number),
-        notes=("Atenção: reajuste só em março", None)[number % 2],
         adjustment=builders.clause(outside_law=True, every_months=1) if number == 3 else None,
         instalment_count=8 if number == 1 else None,
     )
-    born = Contract.sign(id, company, f"CT-{number}", customer, terms, TODAY, organisation.now)
+    notes = ("Atenção: reajuste só em março", None)[number % 2]
+    born = Contract.sign(id, company, f"CT-{number}", customer, terms, TODAY, organisation.now, notes)
     organisation.add(id, Stream(project_contract, CONTRACT), born)
 
 
@@ -299,10 +299,11 @@ def _revise_contract(contract: Contract, random: Random, now: datetime) -> Any:
         (
             {"items": (builders.item(_amount(random)),)},
             {"payment_method": PaymentMethod.PIX, "account_id": builders.OTHER_ACCOUNT},
-            {"notes": "Sem acréscimo ÀS notas"},
+            {},
         )
     )
-    return contract.revise(contract.plan.terms_on(start).model_copy(update=changes), start, now)
+    notes = None if changes else random.choice(("Sem acréscimo ÀS notas", ""))
+    return contract.revise(contract.plan.terms_on(start).model_copy(update=changes), start, now, notes)
 
 
 def _end_contract(contract: Contract, random: Random, now: datetime) -> Any:
@@ -360,8 +361,7 @@ RUN: tuple[Decide, ...] = (
         random.randint(1, 4),
         billed=2,
         with_failures=1,
-        refused=0,
-        failed=0,
+        not_billed=[],
         amount=Decimal("7.10"),
         now=now,
     ),

@@ -14,12 +14,15 @@ from application.billing import prepared
 from application.billing.batch import PlanSummary
 from application.billing.plans import Difference, PlanUnknownError
 from application.billing.running import RunBusyError, coordinating
+from domain.account.account import Account
+from domain.account.account import project as project_account
 from domain.billing_run.billing_run import (
     PlanIntervalInvalidError,
     RunNotPlannedError,
     RunNotRunningError,
     RunState,
 )
+from domain.billing_run.events import BillingChunkDone, NotBilled
 from domain.invoice.events import BoletoIssued, InvoiceBilled
 from domain.invoice.situacao import Situacao
 from domain.user.roles import Role
@@ -38,6 +41,12 @@ def plan(world: World, **changes: Any) -> PlanSummary:
     return world.commands.batch.plan(
         SYSTEM, **{"due_from": date(2026, 3, 1), "due_until": date(2026, 3, 31), **changes}
     )
+
+
+def not_billed(world: World) -> list[NotBilled]:
+    """What the runs' own facts say was left."""
+    facts = world.facts(topics=[BillingChunkDone.TOPIC])
+    return [each for fact in facts if isinstance(fact, BillingChunkDone) for each in fact.not_billed]
 
 
 def boletos(world: World) -> list[BoletoIssued]:
@@ -178,6 +187,8 @@ def test_an_item_whose_stream_moved_is_refused_and_names_it(world: World, move: 
     assert (done.run.billed, done.run.refused) == (1, 1)
     (report,) = world.commands.batch.reports(SYSTEM, planned.plan_hash)
     assert (report.invoice_id, report.reason, report.stream_id) == (invoice, "moved", moved)
+    left = NotBilled(invoice_id=invoice, outcome="refused", reason="moved", moved_stream=moved)
+    assert not_billed(world) == [left]
     assert world.invoice(invoice).situacao() is Situacao.PENDING
     assert world.invoice(other).situacao() is Situacao.BILLED
 
@@ -215,6 +226,16 @@ def test_a_failing_item_fails_alone(world: World, monkeypatch: pytest.MonkeyPatc
     assert (done.run.billed, done.run.failed) == (2, 1)
     (report,) = world.commands.batch.reports(SYSTEM, planned.plan_hash)
     assert (report.invoice_id, report.outcome, report.detail) == (invoices[1], "failed", "ZeroDivisionError")
+    left = NotBilled(invoice_id=invoices[1], outcome="failed", reason="unexpected", moved_stream=None)
+    assert not_billed(world) == [left]
+
+
+def test_a_boleto_names_the_version_of_the_account_whose_agreement_numbered_it(world: World) -> None:
+    world.commands.accounts.set_pix_key(SYSTEM, world.account, "contas@example.com")
+    world.sign("A-1")
+    world.commands.batch.confirm(SYSTEM, plan(world).plan_hash)
+    account: Account = world.lastro.load(project_account, world.account)
+    assert {fact.account_version for fact in boletos(world)} == {account.version}
 
 
 def test_the_difference_to_the_previous_plan_is_counted(world: World) -> None:

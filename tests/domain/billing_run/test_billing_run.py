@@ -31,6 +31,7 @@ from domain.billing_run.events import (
     BillingRunStopped,
     CompanyTotal,
     ExclusionCount,
+    NotBilled,
     PlanFilter,
 )
 from domain.kernel import DomainError, DomainEvent, Header
@@ -83,14 +84,26 @@ def planned(**changes: Any) -> BillingPlanned:
     return BillingRun.plan(**(fields | changes))
 
 
+def left(refused: int, failed: int) -> tuple[NotBilled, ...]:
+    """Items that a chunk did not bill: the refused ones had a customer who moved."""
+    moved = (NotBilled(invoice_id=ONE, outcome="refused", reason="moved", moved_stream=OTHER),)
+    broken = (NotBilled(invoice_id=OTHER, outcome="failed", reason="unexpected", moved_stream=None),)
+    return moved * refused + broken * failed
+
+
 def done(version: int, chunk: int, billed: int = 0, **counts: Any) -> BillingChunkDone:
     fields: dict[str, Any] = {"with_failures": 0, "refused": 0, "failed": 0, "amount": money("100.00")}
-    return BillingChunkDone(**at(version), chunk=chunk, billed=billed, **(fields | counts))
+    fields |= counts
+    not_billed = left(fields["refused"], fields["failed"])
+    return BillingChunkDone(**at(version), chunk=chunk, billed=billed, not_billed=not_billed, **fields)
 
 
-def chunk(number: int, billed: int = 0, **counts: Any) -> Decide:
-    fields: dict[str, Any] = {"with_failures": 0, "refused": 0, "failed": 0, "amount": money("100.00")}
-    return lambda run: run.chunk_done(number, billed=billed, now=NOW, **(fields | counts))
+def chunk(number: int, billed: int = 0, refused: int = 0, failed: int = 0, **counts: Any) -> Decide:
+    fields: dict[str, Any] = {"with_failures": 0, "amount": money("100.00")}
+    not_billed = left(refused, failed)
+    return lambda run: run.chunk_done(
+        number, billed=billed, not_billed=not_billed, now=NOW, **(fields | counts)
+    )
 
 
 def confirm(run: BillingRun) -> Decided:
@@ -178,7 +191,7 @@ def test_a_plan_is_confirmed_once(history: tuple[DomainEvent, ...], state: RunSt
 
 
 def test_a_chunk_is_accounted_for() -> None:
-    counts = {"with_failures": 1, "refused": 1, "failed": 0, "amount": money("200.00")}
+    counts: dict[str, Any] = {"with_failures": 1, "refused": 1, "failed": 0, "amount": money("200.00")}
     given(project, *RUNNING).when(chunk(1, 1, **counts)).then(done(3, 1, 1, **counts))
     given(project, *RUNNING).when(chunk(1, 1, **counts)).then_state(
         lambda run: (run.done, run.billed, run.amount) == (3, 1, money("200.00"))

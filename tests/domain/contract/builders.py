@@ -74,7 +74,6 @@ def terms(**changes: Any) -> Terms:
         "consumer": True,
         "competencia_offset_months": 0,
         "department": None,
-        "notes": None,
     }
     return Terms(**{**plain, **changes})
 

@@ -36,7 +36,11 @@ def test_an_early_end_frees_the_unbilled_periods_after_it() -> None:
         ContractEnded(**header(14), ends_on=MARCH, reason="venda da empresa"),
         *(
             InstallmentReleased(
-                **header(version), ordinal=ordinal, attempt=1, invoice_id=invoice_id(b.CONTRACT, ordinal, 1)
+                **header(version),
+                ordinal=ordinal,
+                attempt=1,
+                invoice_id=invoice_id(b.CONTRACT, ordinal, 1),
+                because="contract_ended",
             )
             for version, ordinal in ((15, 11), (16, 12))
         ),

@@ -18,8 +18,9 @@ SIGNED = b.contract(b.signed())
 
 
 def revised(contract: Contract, effective_on: date, **changes: Any) -> Contract:
+    notes = changes.pop("notes", None)
     new = contract.plan.terms_on(effective_on).model_copy(update=changes)
-    return b.after(contract, contract.revise(new, effective_on, b.NOW))
+    return b.after(contract, contract.revise(new, effective_on, b.NOW, notes))
 
 
 def kinds(change: PeriodChange) -> tuple[bool, bool, bool]:

@@ -27,6 +27,7 @@ def test_a_period_is_released_with_its_invoice() -> None:
             ordinal=2,
             attempt=1,
             invoice_id=invoice_id(b.CONTRACT, 2, 1),
+            because="asked",
         )
     )
 

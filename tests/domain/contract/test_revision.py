@@ -23,9 +23,11 @@ def revised(contract: Contract, effective_on: date, **changes: Any) -> Contract:
     return b.after(contract, revise(contract, effective_on, **changes))
 
 
-def revise(contract: Contract, effective_on: date, **changes: Any) -> list[ContractRevised]:
+def revise(
+    contract: Contract, effective_on: date, notes: str | None = None, **changes: Any
+) -> list[ContractRevised]:
     agreed = contract.plan.terms_on(effective_on)
-    return contract.revise(agreed.model_copy(update=changes), effective_on, b.NOW)
+    return contract.revise(agreed.model_copy(update=changes), effective_on, b.NOW, notes)
 
 
 def test_a_revision_says_what_changed_and_from_which_period_on() -> None:
@@ -36,13 +38,34 @@ def test_a_revision_says_what_changed_and_from_which_period_on() -> None:
             originator_version=14,
             occurred_at=b.NOW,
             company_id=b.COMPANY,
+            customer_id=b.CUSTOMER,
             effective_on=date(2026, 2, 10),
             from_ordinal=3,
             changed=("items", "payment_method"),
             terms=new,
+            notes=None,
             adjusts_from=date(2026, 2, 10),
         )
     )
+
+
+def test_notes_are_revised_without_a_term_and_removed_by_blank_ones() -> None:
+    noted = b.contract(SIGNED, revise(b.contract(SIGNED), MARCH, notes=" ligar antes "))
+    assert noted.notes == "ligar antes"
+    (kept,) = revise(noted, MARCH, fine_percent=Decimal(1))
+    assert (kept.changed, kept.notes) == (("fine_percent",), None)
+    assert b.after(noted, [kept]).notes == "ligar antes"
+    (removed,) = revise(noted, MARCH, notes=" ")
+    assert (removed.changed, removed.notes) == (("notes",), None)
+    assert b.after(noted, [removed]).notes is None
+    with pytest.raises(errors.RevisionEmptyError):
+        revise(noted, MARCH, notes="ligar antes")
+
+
+def test_notes_come_with_the_first_fact_of_a_revision_that_comes_as_two() -> None:
+    first, second = revise(b.contract(SIGNED), date(2026, 1, 1), notes="novo dia", due_day=20)
+    assert (first.changed, first.notes) == (("notes",), "novo dia")
+    assert (second.changed, second.notes) == (("due_day",), None)
 
 
 def test_a_new_price_holds_from_its_date_and_for_what_is_generated_later() -> None:
@@ -138,7 +161,7 @@ def test_a_second_revision_of_the_same_period_replaces_the_first() -> None:
         ("nfse", "single"),
     ],
 )
-def test_what_a_signed_contract_keeps_is_refused_by_name(field: str, value: object) -> None:
+def test_what_a_signed_contract_keeps_is_refused_by_name(field: str, value: Any) -> None:
     given(project, SIGNED).when(lambda contract: revise(contract, MARCH, **{field: value})).then_refused(
         errors.TermsFixedError, field=field
     )

@@ -39,6 +39,7 @@ def test_signing_agrees_and_generates_each_period_with_its_invoice() -> None:
             code="CT-1",
             customer_id=b.CUSTOMER,
             terms=agreed,
+            notes=None,
             adjusts_from=date(2026, 1, 1),
         ),
         InstallmentGenerated(

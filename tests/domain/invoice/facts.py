@@ -124,6 +124,7 @@ def opened_in_cash(**changes: Any) -> InvoiceOpened:
 
 def numbers(seed: int = 1) -> NumberedBoleto:
     return NumberedBoleto(
+        account_version=2,
         bank_code="341",
         portfolio="109",
         nosso_numero=f"{seed:08d}",
@@ -161,6 +162,7 @@ def boleto(
     fields: dict[str, Any] = {
         "customer_id": CUSTOMER,
         "account_id": ACCOUNT,
+        "account_version": made.account_version,
         "instalment": number,
         "bank_code": made.bank_code,
         "portfolio": made.portfolio,
@@ -202,7 +204,9 @@ IN_ERROR = (opened(), requested(2, *ALL), boleto(3), nfse_failed(4))
 """Billed, but the service lacks its fiscal code."""
 
 
-def paid(version: int, id: int = 1, on: date = DUE_ON, **parts: str) -> InstallmentPaid:
+def paid(
+    version: int, id: int = 1, on: date = DUE_ON, *, on_principal: bool = False, **parts: str
+) -> InstallmentPaid:
     """`parts` default to two hundred reais of principal and nothing else."""
     shares = {"principal": "200.00", "fine": "0.00", "interest": "0.00", "excess": "0.00", "discount": "0.00"}
     shares |= parts
@@ -215,6 +219,8 @@ def paid(version: int, id: int = 1, on: date = DUE_ON, **parts: str) -> Installm
         account_id=ACCOUNT,
         amount=Decimal(amount),
         **{name: money(text) for name, text in shares.items()},
+        source="manual",
+        on_principal=on_principal,
     )
 
 

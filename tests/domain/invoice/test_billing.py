@@ -257,7 +257,7 @@ def test_valor_pendente_is_not_billed() -> None:
 
 
 def test_a_cancelled_invoice_is_not_billed() -> None:
-    cancelled = InvoiceCancelled(**at(2), reason="engano", frees_period=False)
+    cancelled = InvoiceCancelled(**at(2), because="asked", reason="engano", frees_period=False)
     given(project, opened(), cancelled).when(Bill()).then_refused(InvoiceCancelledError)
 
 

@@ -49,7 +49,7 @@ from tests.domain.invoice.facts import (
 )
 from tests.support.scenario import given
 
-CANCELLED = (opened(), InvoiceCancelled(**at(2), reason="engano", frees_period=False))
+CANCELLED = (opened(), InvoiceCancelled(**at(2), because="asked", reason="engano", frees_period=False))
 PENDING_VALUE = opened(value_pending=True)
 
 

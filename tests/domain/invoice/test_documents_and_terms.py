@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from domain.calendar import CALENDAR_VERSION
 from domain.invoice.errors import (
     BoletoNotIssuedError,
     BoletoStillValidError,
@@ -168,7 +169,13 @@ def test_one_instalment_falls_due_on_another_day() -> None:
     saturday, monday = date(2026, 11, 14), date(2026, 11, 16)
     given(project, opened(instalments=THREE)).when(reschedule(saturday)).then(
         InstallmentRescheduled(
-            **at(2), instalment=1, was_due_on=DUE_ON, due_on=saturday, payable_until=monday, reason="asked"
+            **at(2),
+            instalment=1,
+            was_due_on=DUE_ON,
+            due_on=saturday,
+            payable_until=monday,
+            calendar=CALENDAR_VERSION,
+            reason="asked",
         )
     )
     given(project, opened(instalments=THREE)).when(reschedule(saturday)).then_state(
@@ -186,6 +193,7 @@ def test_a_contract_may_move_the_due_day_of_an_unbilled_invoice() -> None:
             was_due_on=DUE_ON,
             due_on=date(2026, 11, 20),
             payable_until=date(2026, 11, 23),
+            calendar=CALENDAR_VERSION,
             reason="contract_revised",
         )
     )
@@ -330,13 +338,13 @@ def test_cancelling_takes_the_valid_boletos_with_it() -> None:
         lambda invoice: invoice.cancel("pedido do cliente", NOW, frees_period=True)
     ).then(
         boleto_cancelled(5),
-        InvoiceCancelled(**at(6), reason="pedido do cliente", frees_period=True),
+        InvoiceCancelled(**at(6), because="asked", reason="pedido do cliente", frees_period=True),
     )
 
 
 @pytest.mark.parametrize("frees_period", [True, False])
 def test_a_cancelled_invoice_owes_nothing_and_frees_its_period_only_if_told(frees_period: bool) -> None:
-    cancel = InvoiceCancelled(**at(2), reason="engano", frees_period=frees_period)
+    cancel = InvoiceCancelled(**at(2), because="asked", reason="engano", frees_period=frees_period)
     given(project, opened(value_pending=True)).when(
         lambda invoice: invoice.cancel("engano", NOW, frees_period=frees_period)
     ).then(cancel)
@@ -348,7 +356,10 @@ def test_a_cancelled_invoice_owes_nothing_and_frees_its_period_only_if_told(free
 
 def test_a_cancelled_invoice_shows_that_its_boleto_is_cancelled() -> None:
     invoice = given(
-        project, *BILLED, boleto_cancelled(5), InvoiceCancelled(**at(6), reason="", frees_period=False)
+        project,
+        *BILLED,
+        boleto_cancelled(5),
+        InvoiceCancelled(**at(6), because="asked", reason="", frees_period=False),
     ).state
     assert invoice.document_states()[Document.BOLETO] is DocumentState.CANCELLED
 
@@ -356,7 +367,7 @@ def test_a_cancelled_invoice_shows_that_its_boleto_is_cancelled() -> None:
 def test_an_invoice_without_a_period_frees_none() -> None:
     given(project, opened_in_cash(origin="manual", contract_id=None)).when(
         lambda invoice: invoice.cancel("engano", NOW, frees_period=True)
-    ).then(InvoiceCancelled(**at(2), reason="engano", frees_period=False))
+    ).then(InvoiceCancelled(**at(2), because="asked", reason="engano", frees_period=False))
 
 
 def test_money_received_forbids_to_cancel() -> None:

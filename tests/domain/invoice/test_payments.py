@@ -105,7 +105,7 @@ def test_a_part_too_small_for_the_charges_leaves_the_rest_of_them_owed() -> None
 def test_a_settlement_on_account_of_the_principal_forgives_the_charges_it_does_not_cover() -> None:
     history = given(project, CASH)
     history.when(lambda invoice: pay(invoice, "205.99", on=MONTH_LATE, on_principal=True)).then(
-        paid(2, on=MONTH_LATE, principal="200.00", fine="3.99", interest="2.00")
+        paid(2, on=MONTH_LATE, on_principal=True, principal="200.00", fine="3.99", interest="2.00")
     )
     history.when(lambda invoice: pay(invoice, "200.00", on=MONTH_LATE, on_principal=True)).then_state(
         lambda invoice: invoice.owed_on(1, MONTH_LATE).total == 0
@@ -145,7 +145,7 @@ def test_the_same_debt_paid_twice_is_all_excess_the_second_time() -> None:
 
 
 def test_money_that_comes_after_the_cancellation_is_all_excess() -> None:
-    cancelled = InvoiceCancelled(**at(2), reason="engano", frees_period=True)
+    cancelled = InvoiceCancelled(**at(2), because="asked", reason="engano", frees_period=True)
     given(project, opened(value_pending=True), cancelled).when(lambda invoice: pay(invoice, "200.00")).then(
         paid(3, principal="0.00", excess="200.00")
     )

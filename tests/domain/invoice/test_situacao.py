@@ -60,7 +60,7 @@ def test_everything_settled_is_pago_alone() -> None:
 
 
 def test_a_cancelled_invoice_has_no_instalment_status() -> None:
-    cancelled = InvoiceCancelled(**at(2), reason="engano", frees_period=False)
+    cancelled = InvoiceCancelled(**at(2), because="asked", reason="engano", frees_period=False)
     assert given(project, opened(), cancelled).state.instalment_statuses(date(2030, 1, 1)) == frozenset()
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from domain.kernel import first
 from domain.user.events import (
     Grant,
     UserDisabled,
@@ -22,6 +23,7 @@ from tests.support.scenario import given
 
 NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
 ID = UUID("01930000-0000-7000-8000-000000000006")
+SESSION = UUID("01930000-0000-7000-8000-000000000007")
 ALFA = UUID("01930000-0000-7000-8000-00000000000a")
 BETA = UUID("01930000-0000-7000-8000-00000000000b")
 
@@ -94,7 +96,7 @@ def test_a_disabled_person_may_do_nothing() -> None:
     state = given(project, registered(VIEWER_EVERYWHERE), DISABLED)
     assert not state.state.allowed(Permission.SEE_BILLING, ALFA)
     state.when(lambda u: u.disable("de novo", NOW)).then_nothing()
-    state.when(lambda u: u.sign_in(NOW)).then_refused(UserDisabledError)
+    state.when(lambda u: u.sign_in(SESSION, NOW)).then_refused(UserDisabledError)
     state.when(lambda u: u.set_password(NOW)).then_refused(UserDisabledError)
 
 
@@ -109,7 +111,7 @@ def test_an_enabled_person_has_the_grants_of_before() -> None:
 def test_passwords_and_sessions_are_facts_without_content() -> None:
     state = given(project, registered(VIEWER_EVERYWHERE))
     state.when(lambda u: u.set_password(NOW)).then(UserPasswordSet(**header(2)))
-    state.when(lambda u: u.sign_in(NOW)).then(UserSignedIn(**header(2)))
-    state.when(lambda u: u.sign_in(NOW)).then_state(
+    state.when(lambda u: u.sign_in(SESSION, NOW)).then(UserSignedIn(**first(SESSION, NOW), user_id=ID))
+    state.when(lambda u: u.set_password(NOW)).then_state(
         lambda u: u == state.state.model_copy(update={"version": 2})
     )

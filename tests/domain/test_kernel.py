@@ -1,0 +1,28 @@
+"""Money and rates have one form each, in Python and in JSON, and no amount is ever a float."""
+
+from decimal import Decimal
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from domain.kernel import Money, Rate
+
+MONEY = TypeAdapter[Decimal](Money)
+RATE = TypeAdapter[Decimal](Rate)
+
+
+@pytest.mark.parametrize("text", ["0", "0.00", "-0", "-0.00", "0E+3", "-0.000"])
+def test_nothing_has_one_form(text: str) -> None:
+    assert MONEY.dump_json(MONEY.validate_python(text)) == b'"0.00"'
+    assert RATE.dump_json(RATE.validate_python(Decimal(text))) == b'"0.0000"'
+
+
+@pytest.mark.parametrize(("given", "form"), [("150", "150.00"), (7, "7.00"), (Decimal("-1.500"), "-1.50")])
+def test_an_amount_gets_its_two_places(given: object, form: str) -> None:
+    assert str(MONEY.validate_python(given)) == form
+
+
+@pytest.mark.parametrize("given", [1.5, True, None, "x", "NaN", "Infinity", "0.001", "1e13"])
+def test_what_is_no_exact_amount_is_refused(given: object) -> None:
+    with pytest.raises(ValidationError):
+        MONEY.validate_python(given)
