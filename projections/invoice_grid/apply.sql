@@ -64,19 +64,36 @@ merged AS MATERIALIZED (
     SELECT news.invoice_id, news.version, news.position,
         coalesce(row.company_id, news.company_id) AS company_id,
         coalesce(row.created_on, news.created_on) AS created_on,
-        coalesce(row.memory, '{}') || news.memory AS memory,
-        coalesce(row.boletos, '{}') || news.boletos AS boletos,
-        coalesce(row.receipts, '{}') || news.receipts AS receipts,
-        row.invoice_id IS NOT NULL AS known,
+        coalesce(row.memory || news.memory, news.memory) AS memory,
+        coalesce(row.boletos || news.boletos, news.boletos) AS boletos,
+        coalesce(row.receipts || news.receipts, news.receipts) AS receipts,
+        row.ctid AS place,
         row.due_on AS was_due_on, row.situacao AS was_situacao, row.payment_method AS was_payment_method,
         row.amount AS was_amount, row.settled_amount AS was_settled_amount, row.paid_amount AS was_paid_amount
     FROM news
     LEFT JOIN {invoice_grid} AS row ON row.invoice_id = news.invoice_id
     WHERE news.version > coalesce(row.version, 0)
 ),
-wanted AS MATERIALIZED (
+-- Instalment by instalment: what is open of it, when it falls due, how its boleto stands. Nearly every invoice has
+-- one that never moved and is not unfolded. What was never opened has none, and the table refuses its row.
+unfolded AS MATERIALIZED (
     SELECT merged.*,
-        memory ? 'cancelled' AS cancelled,
+        CASE WHEN single THEN 1 ELSE instalments_total END AS instalments_total,
+        CASE WHEN single THEN (settled >= first_amount)::integer ELSE instalments_paid END
+            AS instalments_paid,
+        CASE WHEN single THEN first_amount ELSE total END AS amount,
+        settled AS settled_amount, paid AS paid_amount,
+        CASE WHEN single THEN first_due_on ELSE current_due_on END AS due_on,
+        CASE WHEN NOT single THEN open_due_on
+             WHEN settled < first_amount THEN first_due_on END AS next_open_due_on,
+        CASE WHEN NOT single THEN open_payable_until
+             WHEN settled < first_amount THEN first_payable_until END
+            AS next_open_payable_until,
+        CASE WHEN single THEN boletos->'1' ELSE current_boleto END AS boleto,
+        CASE WHEN single THEN settled < first_amount AND NOT boletos ? '1' ELSE unmade END
+            AS boleto_unmade,
+        CASE WHEN single THEN settled < first_amount AND boletos->'1' = 'null' ELSE withdrawn END
+            AS boleto_withdrawn,
         coalesce(memory->'failed.boleto' <> 'null', false) AS boleto_failed,
         coalesce(memory->'failed.pix' <> 'null', false) AS pix_failed,
         coalesce(memory->'failed.nfse' <> 'null', false) AS nfse_failed,
@@ -86,47 +103,32 @@ wanted AS MATERIALIZED (
                 SELECT substr(key, 8) FROM jsonb_each(memory)
                 WHERE key LIKE 'waived.%%' AND value > coalesce(memory->'wanted_at', '1'))
             ELSE memory->'documents'
-        END AS documents,
-        CASE WHEN receipts = '{}' THEN 0
-             ELSE (SELECT coalesce(sum((value->>1)::numeric), 0) FROM jsonb_each(receipts)) END AS paid_amount,
-        CASE WHEN receipts = '{}' THEN 0
-             ELSE (SELECT coalesce(sum((value->>2)::numeric), 0) FROM jsonb_each(receipts)) END AS settled_amount,
-        (memory->'instalments'->0->>'due_on')::date AS first_due_on,
-        coalesce(jsonb_array_length(memory->'instalments') = 1, true) AND NOT memory ? 'moved.1'
-            AND boletos - '1'::text = '{}' AS single
-    FROM merged
-),
--- Instalment by instalment: what is open of it, when it falls due, how its boleto stands. Nearly every invoice
--- has one that never moved; the second half of the union unfolds the others. What was never opened has none, and
--- the table refuses its row.
-unfolded AS MATERIALIZED (
-    SELECT wanted.*, each.*
-    FROM wanted
-    CROSS JOIN LATERAL (
-        SELECT 1 AS instalments_total, (settled_amount >= amount)::integer AS instalments_paid, amount,
-            first_due_on AS due_on,
-            CASE WHEN settled_amount < amount THEN first_due_on END AS next_open_due_on,
-            CASE WHEN settled_amount < amount THEN (memory->'instalments'->0->>'payable_until')::date END
-                AS next_open_payable_until,
-            boletos->'1' AS boleto,
-            settled_amount < amount AND NOT boletos ? '1' AS boleto_missing,
-            settled_amount < amount AND boletos->'1' = 'null' AS boleto_withdrawn,
-            boletos ? '1' AND boletos->'1' <> 'null' AS boleto_valid,
-            boletos ? '1' AND boletos->'1' = 'null' AS boleto_cancelled
-        FROM (SELECT (memory->'instalments'->0->>'amount')::numeric AS amount) AS lone
-        WHERE single
-        UNION ALL
-        SELECT count(*)::integer, (count(*) FILTER (WHERE open = 0))::integer, sum(amount),
+        END AS documents
+    FROM (
+        SELECT merged.*,
+            (memory->'instalments'->0->>'amount')::numeric AS first_amount,
+            (memory->'instalments'->0->>'due_on')::date AS first_due_on,
+            (memory->'instalments'->0->>'payable_until')::date AS first_payable_until,
+            CASE WHEN receipts = '{}' THEN 0
+                 ELSE (SELECT coalesce(sum((value->>1)::numeric), 0) FROM jsonb_each(receipts)) END AS paid,
+            CASE WHEN receipts = '{}' THEN 0
+                 ELSE (SELECT coalesce(sum((value->>2)::numeric), 0) FROM jsonb_each(receipts)) END AS settled,
+            coalesce(jsonb_array_length(memory->'instalments') = 1, true) AND NOT memory ? 'moved.1'
+                AND (boletos = '{}' OR boletos - '1'::text = '{}') AS single
+        FROM merged
+        OFFSET 0
+    ) AS merged
+    LEFT JOIN LATERAL (
+        SELECT count(*)::integer AS instalments_total,
+            (count(*) FILTER (WHERE open = 0))::integer AS instalments_paid, sum(amount) AS total,
             coalesce((array_agg(due_on ORDER BY number) FILTER (WHERE open > 0))[1],
-                     (array_agg(due_on ORDER BY number DESC))[1]),
-            min(due_on) FILTER (WHERE open > 0),
-            min(payable_until) FILTER (WHERE open > 0),
+                     (array_agg(due_on ORDER BY number DESC))[1]) AS current_due_on,
+            min(due_on) FILTER (WHERE open > 0) AS open_due_on,
+            min(payable_until) FILTER (WHERE open > 0) AS open_payable_until,
             CASE WHEN max(open) > 0 THEN (array_agg(boleto ORDER BY number) FILTER (WHERE open > 0))[1]
-                 ELSE (array_agg(boleto ORDER BY number DESC))[1] END,
-            coalesce(bool_or(open > 0 AND boleto IS NULL), false),
-            coalesce(bool_or(open > 0 AND boleto = 'null'), false),
-            EXISTS (SELECT FROM jsonb_each(boletos) WHERE value <> 'null'),
-            EXISTS (SELECT FROM jsonb_each(boletos) WHERE value = 'null')
+                 ELSE (array_agg(boleto ORDER BY number DESC))[1] END AS current_boleto,
+            coalesce(bool_or(open > 0 AND boleto IS NULL), false) AS unmade,
+            coalesce(bool_or(open > 0 AND boleto = 'null'), false) AS withdrawn
         FROM (
             SELECT (given->>'number')::integer AS number, (given->>'amount')::numeric AS amount,
                 CASE WHEN moved THEN move->>1 ELSE given->>'due_on' END::date AS due_on,
@@ -141,24 +143,23 @@ unfolded AS MATERIALIZED (
                 SELECT coalesce(move->0 > coalesce(memory->'shaped', '1'), false) AS moved) AS latest
         ) AS instalment
         WHERE NOT single
-        HAVING count(*) > 0
-    ) AS each
+    ) AS each ON NOT single
 ),
 folded AS MATERIALIZED (
-    SELECT invoice_id, known, version, position, company_id, created_on, memory, boletos, receipts, due_on,
+    SELECT invoice_id, place, version, position, company_id, created_on, memory, boletos, receipts, due_on,
         first_due_on, instalments_total, amount, paid_amount, settled_amount,
         was_due_on, was_situacao, was_payment_method, was_amount, was_settled_amount, was_paid_amount,
-        CASE WHEN NOT cancelled THEN next_open_due_on END AS next_open_due_on,
-        CASE WHEN NOT cancelled THEN next_open_payable_until END AS next_open_payable_until,
-        CASE WHEN cancelled THEN 0 ELSE instalments_paid END AS instalments_paid,
-        NOT cancelled AND settled_amount > 0 AND settled_amount < amount AS partly_paid,
+        CASE WHEN NOT memory ? 'cancelled' THEN next_open_due_on END AS next_open_due_on,
+        CASE WHEN NOT memory ? 'cancelled' THEN next_open_payable_until END AS next_open_payable_until,
+        CASE WHEN memory ? 'cancelled' THEN 0 ELSE instalments_paid END AS instalments_paid,
+        NOT memory ? 'cancelled' AND settled_amount > 0 AND settled_amount < amount AS partly_paid,
         (memory->>'account_id')::uuid AS account_id,
         memory->>'payment_method' AS payment_method,
         (memory->>'billed_on')::date AS billed_on,
         (memory->'value_pending')::boolean AS value_pending,
         (memory->'forecast')::boolean AS forecast,
         CASE
-            WHEN cancelled THEN 'cancelled'
+            WHEN memory ? 'cancelled' THEN 'cancelled'
             WHEN boleto_failed OR pix_failed OR nfse_failed THEN 'error'
             WHEN (memory->'value_pending')::boolean THEN 'value_pending'
             WHEN memory ? 'billed_on' THEN 'billed'
@@ -166,11 +167,11 @@ folded AS MATERIALIZED (
         END AS situacao,
         CASE
             WHEN boleto_failed THEN 'failed'
-            WHEN boleto_missing AND documents ? 'boleto' THEN 'waiting'
+            WHEN boleto_unmade AND documents ? 'boleto' THEN 'waiting'
             WHEN boleto_withdrawn AND documents ? 'boleto' THEN 'cancelled'
-            WHEN boleto_valid THEN 'requested'
-            WHEN boleto_cancelled THEN 'cancelled'
-            ELSE 'not_wanted'
+            WHEN boletos = '{}' THEN 'not_wanted'
+            WHEN jsonb_strip_nulls(boletos) = '{}' THEN 'cancelled'
+            ELSE 'requested'
         END AS boleto_state,
         CASE
             WHEN pix_failed THEN 'failed'
@@ -204,7 +205,7 @@ changed AS (
         error_service_id = (error->>'service_id')::uuid,
         memory = folded.memory, boletos = folded.boletos, receipts = folded.receipts
     FROM folded
-    WHERE known AND row.invoice_id = folded.invoice_id
+    WHERE row.ctid = place
 ),
 added AS (
     INSERT INTO {invoice_grid} (
@@ -221,9 +222,21 @@ added AS (
         amount, paid_amount, settled_amount, situacao, memory->>'kind', memory->>'origin',
         memory->>'value_type', payment_method, memory->>'department', memory->>'competencia', boleto_state,
         pix_state, nfse_state, pdf_state, email_state, nosso_numero, linha_digitavel, error_document,
-        error->>'reason', error->>'detail', (error->>'service_id')::uuid, memory, boletos, receipts
+        error->>'reason', error->>'detail', (error->>'service_id')::uuid,
+        memory - ARRAY['customer_id', 'contract_id', 'kind', 'origin', 'value_type', 'department', 'competencia'],
+        boletos, receipts
     FROM folded
-    WHERE NOT known
+    WHERE place IS NULL
+),
+noticed AS (
+    INSERT INTO {invoice_attention}
+    SELECT invoice_id FROM folded WHERE situacao IN ('error', 'value_pending')
+    ON CONFLICT DO NOTHING
+),
+resolved AS (
+    DELETE FROM {invoice_attention} AS row USING folded
+    WHERE row.invoice_id = folded.invoice_id
+        AND was_situacao IN ('error', 'value_pending') AND situacao NOT IN ('error', 'value_pending')
 )
 INSERT INTO {daily_rollup} AS total
 SELECT company_id, due_on, situacao, payment_method, sum(invoices), sum(amount), sum(settled_amount), sum(paid_amount)
@@ -233,7 +246,7 @@ FROM (
     UNION ALL
     SELECT company_id, was_due_on, was_situacao, was_payment_method, -1, -was_amount, -was_settled_amount,
         -was_paid_amount
-    FROM folded WHERE known
+    FROM folded WHERE place IS NOT NULL
 ) AS difference
 GROUP BY company_id, due_on, situacao, payment_method
 ON CONFLICT (company_id, due_on, situacao, payment_method) DO UPDATE SET
@@ -242,3 +255,17 @@ ON CONFLICT (company_id, due_on, situacao, payment_method) DO UPDATE SET
     paid_amount = total.paid_amount + excluded.paid_amount;
 
 DELETE FROM {daily_rollup} WHERE invoices = 0;
+
+WITH found AS MATERIALIZED (
+    SELECT topic, company_id, stream_id, state->>'billed_on' AS billed_on, state->>'nosso_numero' AS nosso_numero
+    FROM {page} AS page
+    WHERE topic IN ('invoice.billed.v1', 'invoice.boleto_issued.v1')
+),
+billed AS (
+    INSERT INTO {invoice_billings}
+    SELECT company_id, billed_on::date, stream_id FROM found WHERE topic = 'invoice.billed.v1'
+    ON CONFLICT DO NOTHING
+)
+INSERT INTO {invoice_boletos}
+SELECT nosso_numero, stream_id FROM found WHERE topic = 'invoice.boleto_issued.v1'
+ON CONFLICT DO NOTHING;

@@ -12,7 +12,6 @@ from psycopg import sql
 
 from domain.invoice.situacao import InstalmentStatus, Situacao
 from domain.values.payment import ValueType
-from projections.search_key import prefix_end
 
 
 class DateType(StrEnum):
@@ -61,20 +60,26 @@ class GridFilter:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a text search found in other tables: customers, contracts, and the beginning of a boleto's number.
+    """What a text search found in other tables: customers, contracts, invoices by the number of a boleto.
 
-    `narrowed` says that there were more customers or contracts than are looked at.
+    `narrowed` says that there were more than are looked at.
     """
 
     customers: tuple[UUID, ...] = ()
     contracts: tuple[UUID, ...] = ()
-    boleto_prefix: str | None = None
+    invoices: tuple[UUID, ...] = ()
     narrowed: bool = False
 
 
 FACETS = ("situacao", "kind", "value_type", "payment_method")
 """The columns whose values are counted beside the list."""
 
+_ATTENTION = frozenset({Situacao.ERROR, Situacao.VALUE_PENDING})
+_BILLINGS = sql.SQL(
+    "invoice_grid JOIN (SELECT company_id AS listed_by, billed_on AS listed_on, invoice_id AS listed"
+    " FROM invoice_billings) AS billing"
+    " ON listed_by = company_id AND listed_on = billed_on AND listed = invoice_id"
+)
 _LATE = "next_open_payable_until < {today}"
 _STATUS_IS = {
     InstalmentStatus.OVERDUE: _LATE,
@@ -99,6 +104,8 @@ def conditions(
     ]
     parts = [_among(column, values) for column, values in chosen if values and column != without]
     parts.append(_period(filter))
+    if without != "situacao":
+        parts += _attention(filter.situacoes)
     if filter.departments:
         parts.append(_departments(filter.departments))
     if filter.instalment_statuses:
@@ -108,15 +115,30 @@ def conditions(
     return parts
 
 
+def source(filter: GridFilter) -> sql.Composable:
+    """What to read from: the listing, through the days of billing where these are what is asked for (F7)."""
+    return _BILLINGS if filter.date_type is DateType.BILLED else sql.SQL("invoice_grid")
+
+
+def day(filter: GridFilter) -> sql.Composable:
+    """The date that the filter compares and orders by, as `source` has it."""
+    return sql.Identifier("listed_on" if filter.date_type is DateType.BILLED else filter.date_type.value)
+
+
 def all_of(parts: Sequence[sql.Composable]) -> sql.Composable:
     """The conjunction."""
     return sql.SQL(" AND ").join(parts)
 
 
 def _period(filter: GridFilter) -> sql.Composable:
-    return sql.SQL("{column} BETWEEN {start} AND {end}").format(
-        column=sql.Identifier(filter.date_type.value), start=filter.start, end=filter.end
-    )
+    return sql.SQL("{} BETWEEN {} AND {}").format(day(filter), filter.start, filter.end)
+
+
+def _attention(situacoes: Sequence[Situacao]) -> list[sql.Composable]:
+    """The few that wait for a person have a table of their own; asked for alone, they come from it."""
+    if situacoes and _ATTENTION.issuperset(situacoes):
+        return [sql.SQL("invoice_id IN (SELECT invoice_id FROM invoice_attention)")]
+    return []
 
 
 def _among(column: str, values: Sequence[object]) -> sql.Composable:
@@ -143,9 +165,8 @@ def _found(found: Found) -> sql.Composable:
         parts.append(sql.SQL("customer_id = ANY({})").format(list(found.customers)))
     if found.contracts:
         parts.append(sql.SQL("contract_id = ANY({})").format(list(found.contracts)))
-    if found.boleto_prefix:
-        bounds = (found.boleto_prefix, prefix_end(found.boleto_prefix))
-        parts.append(sql.SQL("(nosso_numero >= {} AND nosso_numero < {})").format(*bounds))
+    if found.invoices:
+        parts.append(sql.SQL("invoice_id = ANY({})").format(list(found.invoices)))
     return _any_of(parts) if parts else sql.SQL("false")
 
 

@@ -14,5 +14,5 @@ INVOICE_GRID = Projection(
     table=sql_file(__file__, "table.sql"),
     indexes=sql_file(__file__, "indexes.sql"),
     apply=sql_file(__file__, "apply.sql"),
-    tables=("daily_rollup",),
+    tables=("invoice_billings", "invoice_boletos", "invoice_attention", "daily_rollup"),
 )

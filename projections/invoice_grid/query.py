@@ -14,7 +14,7 @@ from psycopg.rows import class_row
 
 from application.database import Connection, Database
 from application.ports import Candidate, ReadModelBehindError
-from projections.invoice_grid.filter import FACETS, GridFilter, all_of, conditions
+from projections.invoice_grid.filter import FACETS, DateType, GridFilter, all_of, conditions, day, source
 from projections.invoice_grid.rows import Count, GridPage, GridRow, Key, Selected, with_names
 from projections.invoice_grid.search import search
 from projections.progress import wait_for
@@ -64,8 +64,10 @@ def count(database: Database, filter: GridFilter, most: int | None = COUNTED) ->
     try:
         with reading(database, _COUNT_TIMEOUT if most else _LIST_TIMEOUT) as connection:
             limit = sql.SQL("LIMIT {}").format(most + 1) if most else sql.SQL("")
-            query = sql.SQL("SELECT count(*) FROM (SELECT FROM invoice_grid WHERE {} {}) AS counted")
-            row = connection.execute(query.format(_where(connection, filter), limit)).fetchone()
+            query = sql.SQL("SELECT count(*) FROM (SELECT FROM {} WHERE {} {}) AS counted")
+            row = connection.execute(
+                query.format(source(filter), _where(connection, filter), limit)
+            ).fetchone()
     except psycopg.errors.QueryCanceled:
         return Count(None, more=True)
     assert row is not None, "an aggregate returns a row"
@@ -80,9 +82,10 @@ def facets(database: Database, filter: GridFilter) -> Mapping[str, Mapping[str, 
             found = search(connection, filter)
             company = _of_companies(filter)
             query = sql.SQL(" UNION ALL ").join(
-                sql.SQL("SELECT {}, {}, count(*) FROM invoice_grid WHERE {} GROUP BY 2").format(
+                sql.SQL("SELECT {}, {}, count(*) FROM {} WHERE {} GROUP BY 2").format(
                     facet,
                     sql.Identifier(facet),
+                    source(filter),
                     all_of([*company, *conditions(filter, found, without=facet)]),
                 )
                 for facet in FACETS
@@ -98,8 +101,8 @@ def facets(database: Database, filter: GridFilter) -> Mapping[str, Mapping[str, 
 def totals(database: Database, filter: GridFilter) -> tuple[int, Decimal]:
     """How many invoices the filter has in all, and what they are worth."""
     with reading(database, _LIST_TIMEOUT) as connection:
-        query = sql.SQL("SELECT count(*), coalesce(sum(amount), 0) FROM invoice_grid WHERE {}")
-        row = connection.execute(query.format(_where(connection, filter))).fetchone()
+        query = sql.SQL("SELECT count(*), coalesce(sum(amount), 0) FROM {} WHERE {}")
+        row = connection.execute(query.format(source(filter), _where(connection, filter))).fetchone()
     assert row is not None, "an aggregate returns a row"
     return int(row[0]), Decimal(row[1])
 
@@ -108,16 +111,15 @@ def select_all(database: Database, filter: GridFilter) -> Iterator[Selected]:
     """Every invoice of the filter, for a bulk command to keep as its snapshot; streamed, in order of id."""
     with database.connection() as connection:
         query = sql.SQL(
-            "SELECT invoice_id, company_id, version, amount FROM invoice_grid WHERE {} ORDER BY invoice_id"
-        ).format(_where(connection, filter))
+            "SELECT invoice_id, company_id, version, amount FROM {} WHERE {} ORDER BY invoice_id"
+        ).format(source(filter), _where(connection, filter))
         yield from (Selected(*row) for row in _streamed(connection, query))
 
 
 def stream(database: Database, filter: GridFilter) -> Iterator[GridRow]:
     """Every row of the filter in order of its date, for an export; memory does not grow with it."""
     with database.connection() as connection:
-        where = _where(connection, filter)
-        rows = sql.SQL("(SELECT * FROM invoice_grid WHERE {})").format(where)
+        rows = sql.SQL("(SELECT * FROM {} WHERE {})").format(source(filter), _where(connection, filter))
         order = sql.SQL("ORDER BY {}, invoice_id").format(sql.Identifier(filter.date_type.value))
         query = sql.SQL("{} {}").format(with_names(rows), order)
         with connection.cursor("grid_export", row_factory=class_row(GridRow)) as cursor:
@@ -205,28 +207,33 @@ def _picked(
     descending: bool,
 ) -> sql.Composed:
     """The page's rows: of each company as many as a page takes, by its own index; of those, the first."""
-    date_column = sql.Identifier(filter.date_type.value)
     parts = list(where)
     if key is not None:
         comparison = sql.SQL("<" if descending else ">")
-        parts.append(sql.SQL("({}, invoice_id) {} ({}, {})").format(date_column, comparison, *key))
-    order = _order(filter, descending=descending)
+        parts.append(sql.SQL("({}, {}) {} ({}, {})").format(*_place(filter), comparison, *key))
+    order = _order_of(_place(filter), descending=descending)
     return sql.SQL(
         "(SELECT row.* FROM unnest({companies}::uuid[]) AS company (id) CROSS JOIN LATERAL"
-        " (SELECT * FROM invoice_grid WHERE company_id = company.id AND {where} {order} LIMIT {limit}) AS row"
+        " (SELECT * FROM {source} WHERE company_id = company.id AND {where} {order} LIMIT {limit}) AS row"
         " {order} LIMIT {limit})"
-    ).format(companies=list(companies), where=all_of(parts), order=order, limit=limit)
+    ).format(companies=list(companies), source=source(filter), where=all_of(parts), order=order, limit=limit)
 
 
-def _order(filter: GridFilter, *, descending: bool) -> sql.Composed:
+def _place(filter: GridFilter) -> tuple[sql.Composable, sql.Composable]:
+    """The columns of a row's key, in the source whose index has them in this order."""
+    return day(filter), sql.Identifier("listed" if filter.date_type is DateType.BILLED else "invoice_id")
+
+
+def _order_of(place: tuple[sql.Composable, sql.Composable], *, descending: bool) -> sql.Composed:
     way = sql.SQL("DESC" if descending else "ASC")
-    return sql.SQL("ORDER BY {0} {1}, invoice_id {1}").format(sql.Identifier(filter.date_type.value), way)
+    return sql.SQL("ORDER BY {0} {2}, {1} {2}").format(*place, way)
 
 
 def _rows(
     connection: Connection, picked: sql.Composed, filter: GridFilter, *, descending: bool
 ) -> list[GridRow]:
-    query = sql.SQL("{} {}").format(with_names(picked), _order(filter, descending=descending))
+    shown = (sql.Identifier(filter.date_type.value), sql.Identifier("invoice_id"))
+    query = sql.SQL("{} {}").format(with_names(picked), _order_of(shown, descending=descending))
     with connection.cursor(row_factory=class_row(GridRow)) as cursor:
         return cursor.execute(query).fetchall()
 

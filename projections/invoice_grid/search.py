@@ -1,4 +1,4 @@
-"""Turns the listing's text into ids and number prefixes; names are searched among customers, not invoices."""
+"""Turns the listing's text into ids: names are searched among customers, numbers among boletos."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from psycopg import sql
 from application.database import Connection
 from projections.customer_search import alphanumeric, boleto_prefix, matching, named, numbered
 from projections.invoice_grid.filter import Found, GridFilter, SearchType
-from projections.search_key import contains, search_key
+from projections.search_key import contains, prefix_end, search_key
 
 MOST_FOUND = 2_000
-"""Customers or contracts that one text may mean; `Found.narrowed` tells when there were more."""
+"""Customers, contracts or boletos that one text may mean; `Found.narrowed` tells when there were more."""
 
 
 def search(connection: Connection, filter: GridFilter) -> Found | None:
@@ -22,21 +22,41 @@ def search(connection: Connection, filter: GridFilter) -> Found | None:
         return None
     match filter.search_type:
         case SearchType.STANDARD:
-            return _customers(connection, matching(text), boleto_prefix(text))
+            return _anything(connection, text)
         case SearchType.CUSTOMER:
             return _customers(connection, named(text))
         case SearchType.DOCUMENT:
             return _customers(connection, numbered(text))
         case SearchType.BOLETO:
-            return Found(boleto_prefix=alphanumeric(text))
+            return _boletos(connection, alphanumeric(text))
         case SearchType.NOTES:
             return _contracts(connection, text, filter.companies)
 
 
-def _customers(connection: Connection, where: sql.Composable, boleto: str | None = None) -> Found:
+def _anything(connection: Connection, text: str) -> Found:
+    found = _customers(connection, matching(text))
+    prefix = boleto_prefix(text)
+    if prefix is None:
+        return found
+    boletos = _boletos(connection, prefix)
+    return Found(found.customers, (), boletos.invoices, found.narrowed or boletos.narrowed)
+
+
+def _customers(connection: Connection, where: sql.Composable) -> Found:
     query = sql.SQL("SELECT customer_id FROM customers WHERE {} ORDER BY customer_id LIMIT {}")
     ids = _ids(connection, query.format(where, MOST_FOUND + 1))
-    return Found(customers=ids[:MOST_FOUND], boleto_prefix=boleto, narrowed=len(ids) > MOST_FOUND)
+    return Found(customers=ids[:MOST_FOUND], narrowed=len(ids) > MOST_FOUND)
+
+
+def _boletos(connection: Connection, prefix: str) -> Found:
+    if not prefix:
+        return Found()
+    query = sql.SQL(
+        "SELECT DISTINCT invoice_id FROM (SELECT invoice_id FROM invoice_boletos"
+        " WHERE nosso_numero >= {} AND nosso_numero < {} LIMIT {}) AS found"
+    ).format(prefix, prefix_end(prefix), MOST_FOUND + 1)
+    ids = _ids(connection, query)
+    return Found(invoices=ids[:MOST_FOUND], narrowed=len(ids) > MOST_FOUND)
 
 
 def _contracts(connection: Connection, text: str, companies: tuple[UUID, ...] | None) -> Found:

@@ -33,7 +33,7 @@ CREATE TABLE {invoice_grid} (
     nfse_state text NOT NULL,
     pdf_state text NOT NULL,
     email_state text NOT NULL,
-    nosso_numero text COLLATE "C",
+    nosso_numero text,
     linha_digitavel text,
     error_document text,
     error_reason text,
@@ -43,7 +43,30 @@ CREATE TABLE {invoice_grid} (
     memory jsonb NOT NULL,
     boletos jsonb NOT NULL,
     receipts jsonb NOT NULL
-) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+
+-- What billing changes is in no index of the listing, and its pages have room: a billed row is updated in place,
+-- its other indexes are left alone (HOT). What is looked for by a value that billing sets has a table of its own.
+
+-- The days on which an invoice was billed; the one that its row shows counts.
+CREATE TABLE {invoice_billings} (
+    company_id uuid NOT NULL,
+    billed_on date NOT NULL,
+    invoice_id uuid NOT NULL,
+    PRIMARY KEY (company_id, billed_on, invoice_id)
+);
+
+-- Every boleto ever numbered, to be found by the beginning of its number.
+CREATE TABLE {invoice_boletos} (
+    nosso_numero text NOT NULL COLLATE "C",
+    invoice_id uuid NOT NULL,
+    PRIMARY KEY (nosso_numero, invoice_id)
+);
+
+-- The few invoices that wait for a person: Erro and Valor Pendente.
+CREATE TABLE {invoice_attention} (
+    invoice_id uuid PRIMARY KEY
+);
 
 -- Each invoice counts, whole, on the due date that its row shows.
 CREATE TABLE {daily_rollup} (
