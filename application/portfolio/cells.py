@@ -144,6 +144,11 @@ def count(raw: str) -> int:
     return _whole(raw, 1, 999)
 
 
+def boleto_number(raw: str) -> int:
+    """A whole number of at most 17 digits, as many as any bank's nosso número has."""
+    return _whole(raw, 1, 10**17 - 1)
+
+
 def month_day(raw: str) -> int:
     """A day of the month, 1 to 31."""
     return _whole(raw, 1, 31)

@@ -87,6 +87,7 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
         Column("carteira", cells.number_text),
         Column("convenio", cells.number_text),
         Column("variacao", cells.number_text),
+        Column("proximo_nosso_numero", cells.boleto_number),
         Column("chave_pix", cells.pix_key),
         *CHARGES,
     ),

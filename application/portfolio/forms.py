@@ -17,7 +17,7 @@ from domain.kernel import DomainError
 from domain.values.cnpj import parse_cnpj
 from domain.values.cpf import parse_cpf
 
-_BOLETO_COLUMNS = ("carteira", "convenio", "variacao")
+_BOLETO_COLUMNS = ("carteira", "convenio", "variacao", "proximo_nosso_numero")
 _BOLETO_NEEDS = ("banco", "agencia", "conta_numero", "carteira")
 _ADDRESS_COLUMNS = ("logradouro", "complemento", "bairro", "cidade", "municipio_ibge", "uf", "cep")
 _ADDRESS_NEEDS = ("logradouro", "cidade", "uf", "cep")
@@ -53,6 +53,7 @@ def account_form(values: Values, company_id: UUID) -> AccountForm:
         pix_key=values["chave_pix"],
         fine_percent=fine,
         interest_percent_month=interest,
+        next_number=values["proximo_nosso_numero"],
     )
 
 

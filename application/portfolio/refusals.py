@@ -20,6 +20,7 @@ from domain.account.account import (
 from domain.contract import errors
 from domain.customer.customer import ContactEmptyError
 from domain.kernel import DomainError
+from domain.numbering.numbering import NextNumberInvalidError
 from domain.service.service import FiscalCodeUnfitError, ServicePriceInvalidError, ServiceRetiredError
 from domain.values.pix_key import PixKeyInvalidError
 from domain.values.split import SplitInvalidError
@@ -33,6 +34,7 @@ COLUMNS_OF_ERROR: Mapping[type[DomainError], tuple[str, ...]] = {
     EntryRepeatedError: ("documento", "cnpj", "codigo"),
     EntryTakenError: ("documento", "cnpj", "codigo"),
     FiscalCodeUnfitError: ("item_lc116",),
+    NextNumberInvalidError: ("proximo_nosso_numero",),
     PixAccountUnfitError: ("tipo_conta",),
     PixKeyInvalidError: ("chave_pix",),
     ServicePriceInvalidError: ("preco",),

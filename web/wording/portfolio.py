@@ -43,6 +43,10 @@ COLUMN_HELP: dict[str, tuple[str, str]] = {
     "carteira": ("Carteira de cobrança, para boletos.", "109"),
     "convenio": ("Convênio de cobrança, onde o banco pede.", "1238798"),
     "variacao": ("Variação da carteira, onde o banco pede.", "019"),
+    "proximo_nosso_numero": (
+        "Nosso número do próximo boleto, sem dígito e sem o convênio, para quem vem de outro sistema. Vazio: continua daqui.",
+        "15001",
+    ),
     "chave_pix": (
         "Chave Pix que recebe: CPF, CNPJ, e-mail, telefone +55… ou aleatória.",
         "financeiro@nimbo.example",

@@ -65,6 +65,7 @@ _REGISTRIES = {
     "boleto_agreement_invalid.length": "não tem o tamanho que este banco usa ({expected}).",
     "boleto_agreement_invalid.unsupported": "ainda não é atendido. Bancos atendidos: 341 (Itaú) e 001 (Banco do Brasil), em suas carteiras de cobrança registrada.",
     "boleto_agreement_invalid.check_digit": "não confere com a agência e a conta: o dígito seria {expected}.",
+    "next_number_invalid": "já foi usado por um boleto daqui, ou não cabe no nosso número deste banco. Informe de {lowest} a {highest}.",
     "account_closed": "está encerrada. Escolha outra conta.",
     "account_unfit": "não aceita esta forma de pagamento. Troque a conta ou a forma.",
     "account_unfit.account_not_a_bank": "não é conta bancária e não emite boletos. Troque a conta ou a forma de pagamento.",
