@@ -81,10 +81,11 @@ def _open(plan: Plan, state: dict[str, Any], subject: UUID, keys: SubjectKeys) -
         sealed = state.get(field.name)
         if sealed is not None:
             cipher = keys.get(field.purpose)
-            state[field.name] = _opened(cipher, sealed, plan, field.name, subject) if cipher else None
+            state[field.name] = open_value(cipher, sealed, plan, field.name, subject) if cipher else None
 
 
-def _opened(cipher: AESGCM, sealed: object, plan: Plan, name: str, subject: UUID) -> object:
+def open_value(cipher: AESGCM, sealed: object, plan: Plan, name: str, subject: UUID) -> object:
+    """One sealed value of a fact in its newest form. Raises SealBrokenError."""
     if not isinstance(sealed, str) or not sealed.startswith(_FORM):
         raise SealBrokenError(f"{plan.topic}.{name} of {subject} is not a sealed value")
     raw = urlsafe_b64decode(sealed[len(_FORM) :])
