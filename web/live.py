@@ -84,9 +84,13 @@ class LiveHub:
                 _log.warning("the log was not looked at", error=str(error))
                 continue
             if change is not None:
-                self._position = change.position
-                self._changes.append(change)
-                self._wake()
+                self.see(change)
+
+    def see(self, change: Change) -> None:
+        """Remember a change, the next in order, and wake who waits for it."""
+        self._position = change.position
+        self._changes.append(change)
+        self._wake()
 
     def _look(self, after: int) -> Change | None:
         position = shown_position(self._services.database)

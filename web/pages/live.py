@@ -49,7 +49,7 @@ async def _stream(
             change = hub.since(position)
             if change is not None:
                 position = change.position
-                if _concerns(change, visitor.principal.companies(Permission.SEE_BILLING)):
+                if concerns(change, visitor.principal.companies(Permission.SEE_BILLING)):
                     yield b'id: %d\nevent: moved\ndata: {"position": %d}\n\n' % (position, position)
                 continue
             yield b": \n\n"
@@ -62,7 +62,8 @@ async def _stream(
                 visitor = found
 
 
-def _concerns(change: Change, companies: frozenset[UUID] | None) -> bool:
+def concerns(change: Change, companies: frozenset[UUID] | None) -> bool:
+    """Whether a page of these companies (None: all) may show something of it."""
     if change.streams is None or companies is None:
         return True
     return any(company is None or company in companies for _, company in change.streams)

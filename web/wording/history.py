@@ -337,7 +337,7 @@ def _paid(known: _Known, facts: Facts) -> Worded:
         if value:
             changes.append(Change(label, None, _money(value)))
     changes.append(Change("Conta", None, known.account(facts["account_id"])))
-    changes.append(Change("Origem", None, RECEIPT_SOURCE.get(facts["source"], facts["source"])))
+    changes.append(Change("Origem", None, RECEIPT_SOURCE.get(facts["source"], str(facts["source"]))))
     return Worded("Pagamento recebido", _sentence(_of_instalment(known, facts)), tuple(changes), "green")
 
 
