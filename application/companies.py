@@ -15,6 +15,7 @@ from domain.company.company import Company, TaxRegime, project
 from domain.kernel import DomainEvent, Frozen, Rate
 from domain.user.roles import Permission
 from domain.values.cnpj import parse_cnpj
+from domain.values.text import code_key
 
 
 class CompanyForm(Frozen):
@@ -110,4 +111,4 @@ class Companies(Registry[CompanyForm, Company]):
 
 
 def _by_code(code: str) -> Key:
-    return Lookup.COMPANY_CODE, code.strip().casefold()
+    return Lookup.COMPANY_CODE, code_key(code)

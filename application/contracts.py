@@ -43,6 +43,7 @@ from domain.invoice.invoice import Invoice
 from domain.kernel import DomainError, DomainEvent
 from domain.price_index.price_index import project as project_index
 from domain.user.roles import Permission
+from domain.values.text import code_key
 
 _RETRIES = 5
 _TOP_UP_PAGE = 500
@@ -137,7 +138,7 @@ class Contracts:
 
         def decide(contract: Contract) -> list[DomainEvent]:
             clause = contract.plan.terms.adjustment
-            index_id = clause and self._lookups.find(Lookup.PRICE_INDEX_CODE, clause.index.strip().casefold())
+            index_id = clause and self._lookups.find(Lookup.PRICE_INDEX_CODE, code_key(clause.index))
             if clause is not None and index_id is None:
                 raise ReferenceUnknownError("index", field="index", id=clause.index)
             points = self._lastro.load(project_index, index_id).points if index_id else {}

@@ -20,6 +20,7 @@ from domain.kernel import DomainError, DomainEvent, Frozen
 from domain.user.roles import Permission
 from domain.values.cnpj import parse_cnpj
 from domain.values.cpf import parse_cpf
+from domain.values.text import code_key
 
 
 class CustomerUnidentifiedError(DomainError):
@@ -137,7 +138,7 @@ class Customers(Registry[CustomerForm, Customer]):
 
     def _keys(self, form: CustomerForm) -> list[Key]:
         keys = []
-        if form.code and form.code.strip():
+        if form.code and code_key(form.code):
             keys.append(_by_code(form.code))
         if form.document and form.document.strip():
             keys.append(_by_document(form.kind, form.document))
@@ -152,7 +153,7 @@ class Customers(Registry[CustomerForm, Customer]):
         return [] if old in self._keys(form) else [old]
 
     def _corrections(self, state: Customer, form: CustomerForm, now: datetime) -> list[DomainEvent]:
-        if form.code is not None and form.code.strip().casefold() != (state.code or "").casefold():
+        if form.code is not None and code_key(form.code) != code_key(state.code or ""):
             raise EntryConflictError("code", id=state.id, fields=["code"])
         return super()._corrections(state, form, now)
 
@@ -208,7 +209,7 @@ def _outdated(known: Contact, form: ContactForm) -> bool:
 
 
 def _by_code(code: str) -> Key:
-    return Lookup.CUSTOMER_CODE, code.strip().casefold()
+    return Lookup.CUSTOMER_CODE, code_key(code)
 
 
 def _by_document(kind: CustomerKind, document: str) -> Key:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from application.database import Connection, Database
+from domain.values.text import code_key
 
 
 class Lookup(StrEnum):
@@ -95,9 +96,11 @@ class Lookups:
             )
 
     def _mac(self, kind: Lookup, text: str) -> bytes:
-        return hmac.digest(self._secret, f"{kind.value}\0{text}".encode(), hashlib.sha256)
+        # Half a surrogate pair finds nothing, rather than failing a whole batch; no entry is kept with one.
+        asked = f"{kind.value}\0{text}".encode("utf-8", "surrogatepass")
+        return hmac.digest(self._secret, asked, hashlib.sha256)
 
 
 def scoped(company_id: UUID, code: str) -> str:
-    """A code within its company. Codes are compared without regard to case."""
-    return f"{company_id}:{code.strip().casefold()}"
+    """A code within its company, as codes are compared."""
+    return f"{company_id}:{code_key(code)}"

@@ -16,6 +16,7 @@ from application.registry import Done, Registry, Step
 from domain.kernel import DomainEvent, Frozen
 from domain.price_index.price_index import PriceIndex, project
 from domain.user.roles import Permission
+from domain.values.text import code_key
 
 
 class PriceIndexForm(Frozen):
@@ -71,4 +72,4 @@ class PriceIndices(Registry[PriceIndexForm, PriceIndex]):
 
 
 def _by_code(code: str) -> Key:
-    return Lookup.PRICE_INDEX_CODE, code.strip().casefold()
+    return Lookup.PRICE_INDEX_CODE, code_key(code)

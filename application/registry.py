@@ -14,6 +14,7 @@ from uuid import UUID
 from application.access import Principal
 from application.app import ConcurrencyError, Lastro, NotFoundError, Project
 from application.clock import Clock
+from application.event_store.canonical import canonical_json
 from application.ids import new_id
 from application.lookups import Key, LookupRacedError, Lookups
 from application.unit_of_work import context_of, retried
@@ -172,6 +173,7 @@ class Registry[F: Frozen, S: Aggregate](ABC):
     def _checked(self, principal: Principal, form: F) -> list[Key] | DomainError:
         try:
             self._permit(principal, form)
+            canonical_json(form)  # a text that cannot be stored is this form's fault alone
             return self._keys(form)
         except DomainError as refusal:
             return refusal

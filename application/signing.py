@@ -10,6 +10,7 @@ from uuid import UUID
 
 from application.access import Principal
 from application.app import Lastro
+from application.event_store.canonical import canonical_json
 from application.ids import new_id
 from application.openings import open_invoices
 from application.registry import (
@@ -31,6 +32,7 @@ from domain.contract.events import ContractSigned, InstallmentGenerated, Terms
 from domain.kernel import Aggregate, DomainError, DomainEvent, Frozen
 from domain.user.roles import Permission
 from domain.values.ids import contract_id
+from domain.values.text import code_key
 
 
 class ReferenceUnknownError(DomainError):
@@ -148,9 +150,10 @@ def sign(
 
 
 def _named(form: ContractForm) -> ContractForm:
-    if form.code and form.code.strip():
+    if form.code and code_key(form.code):
         return form
-    return form.model_copy(update={"code": f"CT-{new_id().hex[-10:].upper()}"})
+    # Sixty random bits: codes of a company are never looked up before one is given out.
+    return form.model_copy(update={"code": f"CT-{new_id().hex[-15:].upper()}"})
 
 
 def _id(form: ContractForm) -> UUID:
@@ -160,6 +163,7 @@ def _id(form: ContractForm) -> UUID:
 def _outcome(batch: _Batch, form: ContractForm) -> Outcome:
     try:
         batch.principal.require(Permission.EDIT_BILLING, form.company_id)
+        canonical_json(form)  # a text that cannot be stored is this form's fault alone
         terms = check_terms(batch.around, form)
         return _decided(batch, form, terms)
     except DomainError as refusal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -9,6 +10,10 @@ from functools import lru_cache
 import orjson
 
 from application.event_store.errors import TextUnstorableError
+
+_NUL_LOOK = rb"\u0000"
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""An escaped NUL, told from the six characters of its escape in a text about it."""
 
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 
@@ -20,9 +25,12 @@ def canonical_json(value: object) -> bytes:
     the rest by the plan of each event class. Raises TextUnstorableError.
     """
     try:
-        return orjson.dumps(value, _plain, _OPTIONS)
+        text = orjson.dumps(value, _plain, _OPTIONS)
     except orjson.JSONEncodeError as error:
         raise TextUnstorableError(str(error)) from error
+    if _NUL_LOOK in text and _NUL.search(text):
+        raise TextUnstorableError("a text holds a NUL character, which jsonb does not keep")
+    return text
 
 
 def _plain(value: object) -> object:

@@ -44,6 +44,7 @@ from domain.contract.plan import Plan
 from domain.kernel import Aggregate, first, projector
 from domain.values import ids
 from domain.values.payment import ValueType
+from domain.values.text import code_key, required_text
 
 
 class Contract(Aggregate):
@@ -73,13 +74,13 @@ class Contract(Aggregate):
         `retroactive` says which periods of a start before `today` are left out; the others keep
         their ordinals (V14).
         """
-        if not code.strip():
+        if not code_key(code):
             raise ContractCodeMissingError
         terms = agreement.settled(terms)
         opening = schedule.opening_ordinal(terms, today)
         signed = ContractSigned(
             **first(id, now, company_id),
-            code=code.strip(),
+            code=required_text(code, "code"),
             customer_id=customer_id,
             terms=terms,
             notes=agreement.settled_notes(notes),

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from unicodedata import normalize
 from uuid import NAMESPACE_URL, UUID, uuid5
+
+from domain.values.text import code_key
 
 _NUMBERINGS = uuid5(NAMESPACE_URL, "lastro:numberings")
 
 
 def contract_id(company_id: UUID, code: str) -> UUID:
-    """A contract known by its own number: importing it twice meets itself.
-
-    Blanks around the code and the way its accents are encoded do not make another contract.
-    """
-    return uuid5(company_id, "contract:" + normalize("NFC", code.strip()))
+    """A contract known by its own number: importing it twice meets itself, however it is spelt."""
+    # A code with half a surrogate pair is refused by the contract; its id must not fail a whole batch.
+    return uuid5(company_id, f"contract:{code_key(code)}".encode("utf-8", "surrogatepass"))
 
 
 def invoice_id(contract_id: UUID, ordinal: int, attempt: int) -> UUID:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -10,10 +11,12 @@ import pytest
 
 from application.access import SYSTEM, PermissionMissingError
 from application.app import NotFoundError
+from application.event_store.errors import TextUnstorableError
 from application.price_indices import PriceIndexForm
 from application.registry import Change, Done, EntryConflictError, EntryRepeatedError, EntryTakenError
 from application.signing import ReferenceUnknownError
 from domain.account.account import AccountUnfitError
+from domain.contract.contract import project
 from domain.contract.events import AdjustmentClause, SplitPart
 from domain.invoice.situacao import Situacao
 from domain.kernel import DomainError
@@ -52,6 +55,43 @@ def test_an_imported_contract_meets_itself(world: World) -> None:
     assert first.change is Change.REGISTERED
     assert world.commands.contracts.sign_or_same(SYSTEM, form) == Done(first.id, Change.SAME)
     assert len(world.invoices_of(first.id)) == 3
+
+
+@pytest.mark.parametrize("code", ["a-1", " A-1 ", "A\u20111", "\uff21-1", "A-1\u200b", "A\u00ad-1"])
+def test_another_spelling_of_a_code_is_the_same_contract(world: World, code: str) -> None:
+    world.sign("A-1")
+    assert world.commands.contracts.sign_or_same(SYSTEM, world.form(code)).change is Change.SAME
+    with pytest.raises(EntryTakenError):
+        world.commands.contracts.sign(SYSTEM, world.form(code))
+
+
+def test_the_code_is_kept_as_it_was_typed(world: World) -> None:
+    world.sign("Ção/0042 b")
+    assert world.lastro.load(project, the_contract(world, "ÇÃO/0042  B")).code == "Ção/0042 b"
+
+
+def test_codes_that_are_generated_do_not_meet(world: World) -> None:
+    done = world.commands.contracts.sign(SYSTEM, world.form())
+    assert re.fullmatch(r"CT-[0-9A-F]{15}", world.lastro.load(project, done.id).code)
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b"])
+def test_a_text_that_cannot_be_stored_fails_its_own_contract_alone(world: World, text: str) -> None:
+    described = world.item().model_copy(update={"description": text})
+    good, *bad = world.commands.contracts.sign_many(
+        SYSTEM,
+        [
+            world.form("A-1"),
+            world.form("A-2", notes=text),
+            world.form("A-3", department=text),
+            world.form("A-4", items=(described,)),
+            world.form(text),
+        ],
+    )
+    assert isinstance(good, Done)
+    assert [type(outcome) for outcome in bad] == [TextUnstorableError] * 4
+    with pytest.raises(TextUnstorableError):
+        world.commands.contracts.end(SYSTEM, good.id, date(2026, 4, 1), text)
 
 
 def test_a_contract_signed_again_is_the_same_after_it_was_revised(world: World) -> None:

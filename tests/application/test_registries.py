@@ -13,6 +13,7 @@ from application.accounts import AccountForm
 from application.app import NotFoundError
 from application.companies import CompanyForm
 from application.customers import ContactForm, CustomerForm, CustomerUnidentifiedError
+from application.event_store.errors import TextUnstorableError
 from application.price_indices import PriceIndexForm
 from application.registry import Change, Done, EntryConflictError, EntryRepeatedError, EntryTakenError
 from application.services import ServiceForm
@@ -132,6 +133,29 @@ def test_a_bad_item_never_fails_the_others(world: World) -> None:
     assert isinstance(unidentified, CustomerUnidentifiedError)
     assert same == Done(first.id, Change.SAME)
     assert isinstance(repeated, EntryRepeatedError)
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b"])
+def test_a_text_that_cannot_be_stored_fails_its_own_item_alone(world: World, text: str) -> None:
+    good, *bad = world.commands.customers.register_many(
+        SYSTEM,
+        [
+            customer(),
+            customer("N2", None, name=text),
+            customer(text, None),
+            customer("N4", None, contacts=(ContactForm(email=f"{text}@example.com"),)),
+        ],
+    )
+    assert isinstance(good, Done)
+    assert [type(outcome) for outcome in bad] == [TextUnstorableError] * 3
+    assert world.commands.customers.find_by_code(text) is None
+
+
+@pytest.mark.parametrize("code", [" n1 ", "\uff2e1", "N\u200b1", "N\u00ad1"])
+def test_another_spelling_of_a_code_is_the_same_customer(world: World, code: str) -> None:
+    done = world.commands.customers.register(SYSTEM, customer())
+    assert world.commands.customers.find_by_code(code) == done.id
+    assert world.commands.customers.register_or_same(SYSTEM, customer(code)) == Done(done.id, Change.SAME)
 
 
 def test_many_are_registered_in_one_transaction(world: World) -> None:

@@ -79,7 +79,7 @@ def test_nothing_personal_leaves_by_the_feed(filled: World, reader: TestClient) 
         assert secret not in text
     for event in json.loads(text)["events"]:
         if event["topic"] == "customer.registered.v1":
-            assert event["data"] == {"code": None, "kind": "person"}
+            assert event["data"] == {"kind": "person"}
 
 
 def test_the_cursor_goes_on_where_it_stopped_and_waits_at_the_end(filled: World, reader: TestClient) -> None:

@@ -10,11 +10,11 @@ OWNER = UUID("00000000-0000-7000-8000-000000000001")
 
 
 def test_a_contract_is_found_again_by_its_company_and_code() -> None:
-    assert contract_id(OWNER, "CT-1") == UUID("a683331f-0cf7-54f3-aebb-48f44e32c28f")
+    assert contract_id(OWNER, "CT-1") == UUID("964e2757-018d-5233-b165-2ca4264a0de9")
 
 
-def test_blanks_and_the_encoding_of_accents_do_not_make_another_contract() -> None:
-    assert contract_id(OWNER, " Locação 7 ") == contract_id(OWNER, "Locac\u0327a\u0303o 7")
+def test_another_spelling_does_not_make_another_contract() -> None:
+    assert contract_id(OWNER, " Locação 7 ") == contract_id(OWNER, "LOCAC\u0327A\u0303O  7")
 
 
 def test_a_period_has_one_invoice_for_each_attempt() -> None:

@@ -3,10 +3,12 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.values.late_rates import LateRatesUnlawfulError, check_default_rates
 from domain.values.place import PlaceInvalidError, parse_city_ibge, parse_state, parse_zip_code
-from domain.values.text import TextInvalidError, optional_text, parse_email, required_text
+from domain.values.text import TextInvalidError, code_key, optional_text, parse_email, required_text
 
 
 def test_white_space_is_folded() -> None:
@@ -14,7 +16,36 @@ def test_white_space_is_folded() -> None:
     assert optional_text(" x ", "name") == "x"
 
 
-@pytest.mark.parametrize("text", [None, "", "  \n\t"])
+@given(st.text())
+def test_the_key_of_a_key_is_itself(code: str) -> None:
+    assert code_key(code_key(code)) == code_key(code)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("CT-1", "ct-1"),
+        ("CT 2", " CT \t 2 "),
+        ("CT\u00a03", "CT 3"),
+        ("\uff21\uff14", "A4"),
+        ("CT-5", "CT\u20115"),
+        ("CT-5", "CT\u20135"),
+        ("CT6\u200b", "CT6"),
+        ("CT\u00ad6", "CT6"),
+        ("C\u0327T7", "\u00c7T7"),
+        ("Stra\u00dfe", "STRASSE"),
+    ],
+)
+def test_what_people_take_for_one_code_is_one(one: str, other: str) -> None:
+    assert code_key(one) == code_key(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("0009", "9"), ("CT 1", "CT1"), ("CÃO", "CAO"), ("A-1", "A/1")])
+def test_what_reads_differently_is_another_code(one: str, other: str) -> None:
+    assert code_key(one) != code_key(other)
+
+
+@pytest.mark.parametrize("text", [None, "", "  \n\t", "\u200b \ufeff"])
 def test_nothing_is_missing_or_none(text: str | None) -> None:
     assert optional_text(text, "name") is None
     with pytest.raises(TextInvalidError) as refusal:
@@ -29,9 +60,10 @@ def test_a_text_that_is_too_long_is_refused() -> None:
     assert refusal.value.details == {"field": "name", "reason": "too_long", "limit": 300}
 
 
-def test_a_control_character_is_refused() -> None:
+@pytest.mark.parametrize("text", ["a\x00b", "a\ud800b"])
+def test_a_control_character_is_refused(text: str) -> None:
     with pytest.raises(TextInvalidError) as refusal:
-        optional_text("a\x00b", "name")
+        optional_text(text, "name")
     assert refusal.value.details["reason"] == "control_character"
 
 
@@ -40,7 +72,9 @@ def test_an_email_is_kept_in_lower_case(text: str) -> None:
     assert parse_email(text) == "contas@empresa.com.br"
 
 
-@pytest.mark.parametrize("text", ["", "a", "a@b", "a b@c.com", "a@b@c.com", "a@c.com, b@c.com", "a@c.c"])
+@pytest.mark.parametrize(
+    "text", ["", "a", "a@b", "a b@c.com", "a@b@c.com", "a@c.com, b@c.com", "a@c.c", "a\0@c.com"]
+)
 def test_what_is_no_email_is_refused(text: str) -> None:
     with pytest.raises(TextInvalidError) as refusal:
         parse_email(text, "login")
