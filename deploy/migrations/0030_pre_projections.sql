@@ -1,6 +1,7 @@
 SET LOCAL lock_timeout = '5s';
 
--- One row per read model and version: how far it has come. `live` is the version that readers see.
+-- One row per read model and version: how far it has come. `live` is the version that readers see. Moved with every
+-- page, so its pages are nearly empty: the dead versions of a row are cleared in place.
 CREATE TABLE projection (
     name text NOT NULL,
     version integer NOT NULL,
@@ -8,7 +9,7 @@ CREATE TABLE projection (
     live boolean NOT NULL DEFAULT false,
     indexed boolean NOT NULL DEFAULT false,
     PRIMARY KEY (name, version)
-);
+) WITH (fillfactor = 10, autovacuum_vacuum_threshold = 200, autovacuum_vacuum_scale_factor = 0);
 CREATE UNIQUE INDEX projection_one_live ON projection (name) WHERE live;
 
 -- A stream that one model could not take further: the first event that failed, and how many wait behind it.

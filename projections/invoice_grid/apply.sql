@@ -5,7 +5,7 @@
 --             moved.N                 instalment N falls due elsewhere since: [version, due_on, payable_until]
 --             documents, wanted_at    the documents wanted, and since which version
 --             waived.D, failed.D      the version that waived document D; why D failed, null once that is over
---   boletos   by instalment: [nosso_numero, linha_digitavel], null since it was cancelled
+--   boletos   by instalment: its nosso_numero, null since it was cancelled
 --   receipts  by payment: [instalment, amount, principal and discount], null since it was reversed
 WITH news AS MATERIALIZED (
     SELECT page.stream_id AS invoice_id, max(page.version) AS version, max(page.position) AS position,
@@ -47,7 +47,7 @@ WITH news AS MATERIALIZED (
         END ORDER BY page.version) AS memory,
         jsonb_overlay(CASE topic
             WHEN 'invoice.boleto_issued.v1' THEN jsonb_build_object(
-                state->>'instalment', jsonb_build_array(state->'nosso_numero', state->'linha_digitavel'))
+                state->>'instalment', state->'nosso_numero')
             WHEN 'invoice.boleto_cancelled.v1' THEN jsonb_build_object(state->>'instalment', NULL)
         END ORDER BY page.version) AS boletos,
         jsonb_overlay(CASE topic
@@ -182,7 +182,7 @@ folded AS MATERIALIZED (
             AS nfse_state,
         CASE WHEN documents ? 'pdf' THEN 'waiting' ELSE 'not_wanted' END AS pdf_state,
         CASE WHEN documents ? 'email' THEN 'waiting' ELSE 'not_wanted' END AS email_state,
-        boleto->>0 AS nosso_numero, boleto->>1 AS linha_digitavel,
+        boleto #>> '{}' AS nosso_numero,
         CASE WHEN boleto_failed THEN 'boleto' WHEN pix_failed THEN 'pix' WHEN nfse_failed THEN 'nfse' END
             AS error_document,
         CASE WHEN boleto_failed THEN memory->'failed.boleto' WHEN pix_failed THEN memory->'failed.pix'
@@ -200,7 +200,7 @@ changed AS (
         situacao = folded.situacao, payment_method = folded.payment_method,
         boleto_state = folded.boleto_state, pix_state = folded.pix_state, nfse_state = folded.nfse_state,
         pdf_state = folded.pdf_state, email_state = folded.email_state,
-        nosso_numero = folded.nosso_numero, linha_digitavel = folded.linha_digitavel,
+        nosso_numero = folded.nosso_numero,
         error_document = folded.error_document, error_reason = error->>'reason', error_detail = error->>'detail',
         error_service_id = (error->>'service_id')::uuid,
         memory = folded.memory, boletos = folded.boletos, receipts = folded.receipts
@@ -213,7 +213,7 @@ added AS (
         forecast_on, billed_on, next_open_due_on, next_open_payable_until, instalments_total, instalments_paid,
         partly_paid, value_pending, forecast, amount, paid_amount, settled_amount, situacao, kind, origin,
         value_type, payment_method, department, competencia, boleto_state, pix_state, nfse_state, pdf_state,
-        email_state, nosso_numero, linha_digitavel, error_document, error_reason, error_detail,
+        email_state, nosso_numero, error_document, error_reason, error_detail,
         error_service_id, memory, boletos, receipts
     )
     SELECT invoice_id, company_id, (memory->>'customer_id')::uuid, account_id, (memory->>'contract_id')::uuid,
@@ -221,7 +221,7 @@ added AS (
         next_open_payable_until, instalments_total, instalments_paid, partly_paid, value_pending, forecast,
         amount, paid_amount, settled_amount, situacao, memory->>'kind', memory->>'origin',
         memory->>'value_type', payment_method, memory->>'department', memory->>'competencia', boleto_state,
-        pix_state, nfse_state, pdf_state, email_state, nosso_numero, linha_digitavel, error_document,
+        pix_state, nfse_state, pdf_state, email_state, nosso_numero, error_document,
         error->>'reason', error->>'detail', (error->>'service_id')::uuid,
         memory - ARRAY['customer_id', 'contract_id', 'kind', 'origin', 'value_type', 'department', 'competencia'],
         boletos, receipts
@@ -257,7 +257,8 @@ ON CONFLICT (company_id, due_on, situacao, payment_method) DO UPDATE SET
 DELETE FROM {daily_rollup} WHERE invoices = 0;
 
 WITH found AS MATERIALIZED (
-    SELECT topic, company_id, stream_id, state->>'billed_on' AS billed_on, state->>'nosso_numero' AS nosso_numero
+    SELECT topic, company_id, stream_id, state->>'billed_on' AS billed_on,
+        state->>'nosso_numero' AS nosso_numero, state->>'linha_digitavel' AS linha_digitavel
     FROM {page} AS page
     WHERE topic IN ('invoice.billed.v1', 'invoice.boleto_issued.v1')
 ),
@@ -267,5 +268,5 @@ billed AS (
     ON CONFLICT DO NOTHING
 )
 INSERT INTO {invoice_boletos}
-SELECT nosso_numero, stream_id FROM found WHERE topic = 'invoice.boleto_issued.v1'
+SELECT nosso_numero, stream_id, linha_digitavel FROM found WHERE topic = 'invoice.boleto_issued.v1'
 ON CONFLICT DO NOTHING;

@@ -101,7 +101,8 @@ class Selected:
 _SHOWN = ", ".join(
     name
     for name in GridRow.__dataclass_fields__
-    if not name.startswith(("company_", "customer_", "account_", "contract_")) and name != "parked"
+    if not name.startswith(("company_", "customer_", "account_", "contract_"))
+    and name not in ("parked", "linha_digitavel")
 )
 _WITH_NAMES = """
 SELECT company_id, customer_id, account_id, contract_id, {shown},
@@ -109,7 +110,7 @@ SELECT company_id, customer_id, account_id, contract_id, {shown},
     company.trade_name AS company_trade_name, company.cnpj AS company_cnpj,
     customer.name AS customer_name, customer.trade_name AS customer_trade_name,
     customer.document AS customer_document, customer.collection_email AS customer_email,
-    account.name AS account_name, contract.code AS contract_code,
+    account.name AS account_name, contract.code AS contract_code, linha_digitavel,
     EXISTS (SELECT FROM projection_parked AS parked
             WHERE parked.projection = 'invoice_grid' AND stream_id = invoice_id) AS parked
 FROM {rows} AS row
@@ -118,6 +119,7 @@ LEFT JOIN (SELECT customer_id, name, trade_name, document, collection_email FROM
     USING (customer_id)
 LEFT JOIN (SELECT account_id, name FROM accounts) AS account USING (account_id)
 LEFT JOIN (SELECT contract_id, code FROM contracts) AS contract USING (contract_id)
+LEFT JOIN invoice_boletos AS boleto USING (nosso_numero, invoice_id)
 """
 
 

@@ -33,8 +33,7 @@ CREATE TABLE {invoice_grid} (
     nfse_state text NOT NULL,
     pdf_state text NOT NULL,
     email_state text NOT NULL,
-    nosso_numero text,
-    linha_digitavel text,
+    nosso_numero text COLLATE "C",
     error_document text,
     error_reason text,
     error_detail text,
@@ -43,7 +42,7 @@ CREATE TABLE {invoice_grid} (
     memory jsonb NOT NULL,
     boletos jsonb NOT NULL,
     receipts jsonb NOT NULL
-) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+) WITH (fillfactor = 45, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 
 -- What billing changes is in no index of the listing, and its pages have room: a billed row is updated in place,
 -- its other indexes are left alone (HOT). What is looked for by a value that billing sets has a table of its own.
@@ -60,6 +59,7 @@ CREATE TABLE {invoice_billings} (
 CREATE TABLE {invoice_boletos} (
     nosso_numero text NOT NULL COLLATE "C",
     invoice_id uuid NOT NULL,
+    linha_digitavel text NOT NULL,
     PRIMARY KEY (nosso_numero, invoice_id)
 );
 

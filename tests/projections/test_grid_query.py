@@ -190,6 +190,7 @@ def test_numbers_are_found_by_their_beginning(database: Database, organisation: 
     found = query.page(database, by_boleto, size=200).rows
     assert issued in found
     assert all((row.nosso_numero or "").startswith(issued.nosso_numero[:5]) for row in found)
+    assert query.count(database, replace(by_boleto, search="999999999")).rows == 0
     by_cpf = replace(EVERYTHING, search_type=SearchType.DOCUMENT, search="529.982")
     assert {row.customer_document for row in query.page(database, by_cpf, size=200).rows} == {"52998224725"}
     anything = replace(EVERYTHING, search="529.982")

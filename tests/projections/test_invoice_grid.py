@@ -11,10 +11,12 @@ import pytest
 
 from application.app import Lastro
 from application.database import Database
-from domain.invoice.invoice import Invoice
+from domain.invoice.events import BoletoIssued
+from domain.invoice.invoice import Invoice, project
 from domain.invoice.state import InvoiceState
 from domain.values.payment import Document
 from projections.invoice_grid.model import INVOICE_GRID
+from tests.domain.invoice import facts
 from tests.projections.histories import Organisation, lived
 from tests.projections.rows import fed, record
 
@@ -102,3 +104,42 @@ def test_daily_totals_add_up_to_the_rows(lastro: Lastro, database: Database) -> 
         for row in tables["daily_rollup"]
     }
     assert found == totals
+
+
+def test_every_boleto_ever_numbered_leads_to_its_invoice(lastro: Lastro, database: Database) -> None:
+    organisation = lived(106, 900, invoices=60)
+    record(lastro, organisation.events)
+    found = {
+        (row["nosso_numero"], row["invoice_id"]) for row in fed(database, INVOICE_GRID)["invoice_boletos"]
+    }
+    issued = [fact for fact in organisation.events if isinstance(fact, BoletoIssued)]
+    assert found == {(fact.nosso_numero, str(fact.originator_id)) for fact in issued}
+
+
+def test_what_waits_for_a_person_is_kept_apart(lastro: Lastro, database: Database) -> None:
+    record(lastro, lived(107, 900, invoices=60).events)
+    tables = fed(database, INVOICE_GRID, 13)
+    waiting = {
+        row["invoice_id"] for row in tables["invoice_grid"] if row["situacao"] in ("error", "value_pending")
+    }
+    assert {row["invoice_id"] for row in tables["invoice_attention"]} == waiting
+
+
+def test_billing_updates_rows_in_place(lastro: Lastro, database: Database) -> None:
+    """Otherwise every index of the listing is written for each invoice billed."""
+    born = [facts.opened(id=UUID(int=number)) for number in range(1, 400)]
+    record(lastro, born)
+    fed(database, INVOICE_GRID)
+    for opened in born:
+        state = project(None, [opened])
+        assert state is not None
+        record(lastro, state.bill(facts.inputs(), facts.NOW, facts.TODAY))
+    fed(database, INVOICE_GRID)
+    with database.autocommit() as connection:
+        connection.execute("SELECT pg_stat_force_next_flush()")
+        updates = connection.execute(
+            "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'invoice_grid__v1'"
+        ).fetchone()
+    assert updates is not None
+    assert updates[0] == len(born)
+    assert updates[1] >= 0.95 * updates[0]
