@@ -115,6 +115,17 @@ def test_only_the_settings_read_the_environment() -> None:
     assert reading <= set(allowed)
 
 
+def test_read_models_ask_no_clock() -> None:
+    asking = {
+        str(file.relative_to(ROOT))
+        for folder in (ROOT / "projections").glob("*/__init__.py")
+        for file in folder.parent.glob("*.*")
+        if re.search(r"utc_now|\bnow\(\)|clock_timestamp|gen_random_uuid|uuid7", file.read_text("utf-8"))
+    }
+
+    assert asking == set()
+
+
 @pytest.mark.parametrize(
     "name",
     ["requirements.lock", "requirements-dev.lock", "deploy/requirements-node.lock", "package-lock.json"],
