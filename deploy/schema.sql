@@ -106,7 +106,8 @@ CREATE TABLE billing_run (
     filter_key text,
     chunk_size integer,
     previous_run_id uuid,
-    planned jsonb
+    planned jsonb,
+    open boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE billing_run_chunk (
@@ -148,7 +149,8 @@ CREATE TABLE billing_run_item (
     number_offset integer NOT NULL,
     expected text NOT NULL,
     expected_detail text NOT NULL,
-    facts bytea NOT NULL
+    facts bytea NOT NULL,
+    digest bytea NOT NULL
 );
 
 CREATE TABLE billing_run_numbers (

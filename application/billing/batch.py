@@ -12,8 +12,15 @@ from application.access import Principal
 from application.app import Lastro
 from application.billing import plans
 from application.billing.desk import Request
+from application.billing.plan_rows import (
+    Difference,
+    Exclusion,
+    ItemReport,
+    PlanItem,
+    PlanUnknownError,
+    RunRow,
+)
 from application.billing.planning import draft_plan
-from application.billing.plans import Difference, Exclusion, ItemReport, PlanItem, PlanUnknownError, RunRow
 from application.billing.running import REQUESTED_BY, Mode, Progress, RunBusyError, Runner, coordinating
 from application.clock import Clock, sao_paulo_date
 from application.ids import new_id
@@ -80,7 +87,7 @@ class BillingBatch:
         return self._summary(planned.originator_id) if planned.invoices else None
 
     def show(self, principal: Principal, plan_hash: str) -> PlanSummary:
-        """The latest plan with this hash, or with a hash that begins so (eight characters or more)."""
+        """The plan with this hash, or with a hash that begins so (eight characters or more)."""
         return self._summary(self._seen(principal, plan_hash).run_id)
 
     def latest(self, principal: Principal) -> PlanSummary:
@@ -190,16 +197,15 @@ class BillingBatch:
             now=now,
         )
         if mode == "contractual" or draft.invoices:
-            self._keep(principal, planned, draft.rests)
+            self._keep(principal, planned)
         else:
             with self._lastro.database.connection() as db:
                 plans.forget(db, [draft.run_id])
         return planned
 
-    def _keep(self, principal: Principal, planned: BillingPlanned, rests: dict[UUID, int]) -> None:
+    def _keep(self, principal: Principal, planned: BillingPlanned) -> None:
         def also(db: plans.Db) -> None:
             plans.sweep(db, planned.occurred_at - _KEPT)
-            plans.add_rests(db, planned.originator_id, rests)
             plans.keep(db, planned, CHUNK)
 
         self._lastro.record(context_of(principal, planned.originator_id), planned, also=also)

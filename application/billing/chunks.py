@@ -14,7 +14,8 @@ import structlog
 
 from application.app import CommitUnknownError, ConcurrencyError, Context, Lastro, StoredFact
 from application.billing import desk, numbers, plans, prepared
-from application.billing.plans import Chunk, Db, DueItem, ItemResult
+from application.billing.plan_rows import Chunk, DueItem, ItemOutcome, ItemResult, is_altered
+from application.billing.plans import Db
 from application.clock import Clock, sao_paulo_date
 from domain.account.account import project as project_account
 from domain.boleto.numbering import BoletoNumbering
@@ -25,6 +26,7 @@ log = structlog.get_logger()
 BILLED = "billed"
 MOVED = "moved"
 UNEXPECTED = "unexpected"
+ALTERED = "altered"
 _RETRIES = 8
 
 
@@ -51,7 +53,7 @@ class _Work:
     facts: dict[int, list[StoredFact]] = field(default_factory=dict)
     results: list[ItemResult] = field(default_factory=list)
 
-    def tell(self, item: DueItem, outcome: plans.ItemOutcome, reason: str, detail: str, stream: UUID) -> None:
+    def tell(self, item: DueItem, outcome: ItemOutcome, reason: str, detail: str, stream: UUID) -> None:
         self.results.append(ItemResult(item.ordinal, outcome, reason, detail[:500], stream))
 
 
@@ -76,13 +78,22 @@ def _bill(lastro: Lastro, now: datetime, run: RunInputs, chunk: Chunk) -> Chunk:
         items = plans.due_items(db, run.run_id, chunk.first_ordinal, chunk.last_ordinal)
         at_rest = plans.versions(db, run.rests) == run.rests
     work = _Work()
-    unmoved = [item for item in items if not _moved(item, work)]
+    unmoved = [item for item in items if not (_altered(item, run, work) or _moved(item, work))]
     numberings = _numberings(lastro, run, unmoved) if at_rest else None
     if numberings is None or sao_paulo_date(now) != run.planned_on:
         _decide_again(lastro, now, run, unmoved, work)
     else:
         _as_planned(now, run, unmoved, numberings, work)
     return _written(lastro, run, chunk, items, work)
+
+
+def _altered(item: DueItem, run: RunInputs, work: _Work) -> bool:
+    """Whether the item is not the one that the confirmed hash covers: then it is not billed."""
+    if not is_altered(item):
+        return False
+    log.error("billing_item_altered", invoice=str(item.invoice_id), run=str(run.run_id))
+    work.tell(item, "failed", ALTERED, "", item.invoice_id)
+    return True
 
 
 def _moved(item: DueItem, work: _Work) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from uuid import UUID
 from application.app import Lastro
 from application.billing import desk, plans
 from application.billing.chunks import BILLED
-from application.billing.plans import Exclusion, PlanItem
+from application.billing.plan_rows import Exclusion, PlanItem
 from application.billing.prepared import pack
 from application.ports import BillableInvoices, Candidate
 from domain.billing_run.events import CompanyTotal, ExclusionCount, PlanFilter
@@ -31,7 +30,7 @@ _DRY_NUMBERS = range(1, 500)
 
 @dataclass
 class Draft:
-    """A plan in the making: totals and hash grow with each page, the items go to the database."""
+    """A plan in the making: totals grow with each page, the items go to the database."""
 
     run_id: UUID
     filter: PlanFilter
@@ -41,11 +40,10 @@ class Draft:
     amounts: dict[UUID, Decimal] = field(default_factory=dict)
     excluded: Counter[str] = field(default_factory=Counter)
     rests: dict[UUID, int] = field(default_factory=dict)
-    _digest: hashlib._Hash = field(default_factory=hashlib.sha256)
+    plan_hash: str = ""
 
     def take(self, line: PlanItem | Exclusion) -> None:
         """Count one line, in the plan's order."""
-        self._digest.update("|".join(map(str, plans.values(line))).encode() + b"\n")
         if isinstance(line, Exclusion):
             self.excluded[line.reason] += 1
             return
@@ -53,15 +51,6 @@ class Draft:
         self.boletos[line.account_id] += line.boletos
         self.counts[line.company_id] += 1
         self.amounts[line.company_id] = self.amounts.get(line.company_id, Decimal("0.00")) + line.amount
-
-    @property
-    def plan_hash(self) -> str:
-        """SHA-256 over filter, items with their versions, exclusions and shared versions."""
-        whole = self._digest.copy()
-        whole.update(self.filter.model_dump_json().encode())
-        for stream_id, version in sorted(self.rests.items()):
-            whole.update(f"{stream_id}@{version}\n".encode())
-        return whole.hexdigest()
 
     @property
     def totals(self) -> tuple[CompanyTotal, ...]:
@@ -90,6 +79,9 @@ def draft_plan(
     )
     for page in batched(candidates, PAGE):
         _plan_page(lastro, draft, page, request)
+    with lastro.database.connection() as db:
+        plans.add_rests(db, draft.run_id, draft.rests)
+        draft.plan_hash = plans.hash_of(db, draft.run_id, filter)
     return draft
 
 

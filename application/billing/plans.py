@@ -2,149 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any, Literal, LiteralString, NamedTuple
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, LiteralString
 from uuid import UUID
 
+import orjson
 from psycopg import Connection, sql
 from psycopg.rows import class_row
 
-from domain.billing_run.events import BillingPlanned
-from domain.kernel import DomainError
-
-type ItemOutcome = Literal["with_failures", "refused", "failed"]
-
-
-class PlanUnknownError(DomainError):
-    """No plan has this hash. Show the latest plan, or make one."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlanItem:
-    """One invoice that the plan bills, and the versions of the streams that are its own.
-
-    `expected` is `billed`, or the reason of the failure that billing it will meet.
-    """
-
-    ordinal: int
-    invoice_id: UUID
-    version: int
-    company_id: UUID
-    customer_id: UUID
-    customer_version: int
-    account_id: UUID
-    amount: Decimal
-    due_on: date
-    boletos: int
-    number_offset: int
-    expected: str
-    expected_detail: str
-
-
-class DueItem(NamedTuple):
-    """An item to be billed now: its facts as the plan decided them, and where its own streams are."""
-
-    ordinal: int
-    invoice_id: UUID
-    version: int
-    company_id: UUID
-    customer_id: UUID
-    customer_version: int
-    account_id: UUID
-    amount: Decimal
-    boletos: int
-    number_offset: int
-    expected: str
-    expected_detail: str
-    facts: bytes
-    invoice_now: int
-    customer_now: int
-
-
-@dataclass(frozen=True, slots=True)
-class Exclusion:
-    """One candidate that the plan leaves out; `reason` is a stable code."""
-
-    invoice_id: UUID
-    company_id: UUID
-    amount: Decimal
-    due_on: date
-    reason: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class ItemResult:
-    """What became of an item that was not simply billed. `stream_id` names what moved."""
-
-    ordinal: int
-    outcome: ItemOutcome
-    reason: str
-    detail: str
-    stream_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class ItemReport:
-    """An item that was refused, failed, or billed with a failure."""
-
-    ordinal: int
-    invoice_id: UUID
-    company_id: UUID
-    customer_id: UUID
-    amount: Decimal
-    outcome: ItemOutcome
-    reason: str
-    detail: str
-    stream_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class RunRow:
-    """A plan that was made, whatever became of it."""
-
-    run_id: UUID
-    plan_hash: str
-    chunk_size: int
-    previous_run_id: UUID | None
-    planned: BillingPlanned
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """A stretch of a confirmed plan's items, billed in one transaction."""
-
-    chunk: int
-    first_ordinal: int
-    last_ordinal: int
-    done: bool
-    reported: bool
-    billed: int
-    with_failures: int
-    refused: int
-    failed: int
-    amount: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """How a plan differs from the one before it with the same filter; each counts invoices."""
-
-    new: int
-    changed: int
-    dropped: int
-    blocked: int
-
+from application.billing.plan_rows import (
+    Chunk,
+    Difference,
+    DueItem,
+    Exclusion,
+    ItemReport,
+    ItemResult,
+    PlanItem,
+    PlanUnknownError,
+    RunRow,
+    digest_of,
+    values,
+)
+from domain.billing_run.events import BillingPlanned, PlanFilter
 
 type Db = Connection[Any]
-
-
-def values(row: PlanItem | Exclusion | ItemResult) -> Iterator[object]:
-    """A flat row's values; `dataclasses.astuple` copies each of them deeply, at a hundred times the cost."""
-    return (getattr(row, name) for name in row.__slots__)
 
 
 _ITEM: LiteralString = (
@@ -152,12 +35,18 @@ _ITEM: LiteralString = (
     " boletos, number_offset, expected, expected_detail"
 )
 _DUE = """
-SELECT ordinal, invoice_id, version, company_id, customer_id, customer_version, account_id, amount, boletos,
-       number_offset, expected, expected_detail, facts,
+SELECT ordinal, invoice_id, version, company_id, customer_id, customer_version, account_id, amount, due_on,
+       boletos, number_offset, expected, expected_detail, facts, digest,
        (SELECT max(event.version) FROM event WHERE stream_id = invoice_id),
        (SELECT max(event.version) FROM event WHERE stream_id = customer_id)
 FROM billing_run_item WHERE run_id = %s AND ordinal BETWEEN %s AND %s ORDER BY ordinal
 """
+_HASHED: tuple[LiteralString, ...] = (
+    "SELECT digest FROM billing_run_item WHERE run_id = %s ORDER BY ordinal",
+    "SELECT invoice_id, company_id, amount, due_on, reason, detail FROM billing_run_exclusion"
+    " WHERE run_id = %s ORDER BY invoice_id",
+    "SELECT stream_id, version FROM billing_run_rest WHERE run_id = %s ORDER BY stream_id",
+)
 _CHUNK: LiteralString = (
     "chunk, first_ordinal, last_ordinal, done, reported, billed, with_failures, refused, failed, amount"
 )
@@ -165,10 +54,10 @@ _CHUNK: LiteralString = (
 
 def add_items(db: Db, run_id: UUID, items: Iterable[tuple[PlanItem, bytes]]) -> None:
     """Write items, with their facts, of a plan in the making; they count only once `keep` is committed."""
-    statement = f"COPY billing_run_item (run_id, {_ITEM}, facts) FROM STDIN"
+    statement = f"COPY billing_run_item (run_id, {_ITEM}, facts, digest) FROM STDIN"
     with db.cursor() as cursor, cursor.copy(statement) as copy:
         for item, facts in items:
-            copy.write_row((run_id, *values(item), facts))
+            copy.write_row((run_id, *values(item), facts, digest_of(item, facts)))
 
 
 def add_exclusions(db: Db, run_id: UUID, exclusions: Iterable[Exclusion]) -> None:
@@ -185,6 +74,24 @@ def add_rests(db: Db, run_id: UUID, versions: dict[UUID, int]) -> None:
         "INSERT INTO billing_run_rest SELECT %s, * FROM unnest(%s::uuid[], %s::int[])",
         (run_id, list(versions), list(versions.values())),
     )
+
+
+def hash_of(db: Db, run_id: UUID, filter: PlanFilter) -> str:
+    """SHA-256 over a plan as it lies here: run, filter, items with their facts, exclusions, shared versions.
+
+    The run is in it, so that two plans of the same content are told apart. Items are in it by their
+    digests, which `is_altered` holds against them one by one when they are billed.
+    """
+    digest = hashlib.sha256(f"{run_id}\n{filter.model_dump_json()}\n".encode())
+    for statement in _HASHED:
+        with db.cursor("hashed") as cursor:
+            for row in cursor.execute(statement, (run_id,)):
+                digest.update(orjson.dumps(row, default=_plain) + b"\n")
+    return digest.hexdigest()
+
+
+def _plain(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)
 
 
 def begin(db: Db, run_id: UUID, now: datetime) -> None:
@@ -210,7 +117,7 @@ def keep(db: Db, planned: BillingPlanned, chunk_size: int) -> None:
 
 
 def find_run(db: Db, plan_hash: str) -> RunRow:
-    """The latest run with this hash, which may be cut to its first eight characters or more."""
+    """The run with this hash, which may be cut to its first eight characters or more."""
     if len(plan_hash) < 8 or not set(plan_hash) <= set("0123456789abcdef"):
         raise PlanUnknownError(plan_hash=plan_hash)
     found = _runs(db, "WHERE plan_hash >= %s AND plan_hash < %s", (plan_hash, f"{plan_hash}g"))
@@ -234,14 +141,7 @@ def latest_runs(db: Db, limit: int) -> list[RunRow]:
 
 def unclosed(db: Db, mode: str) -> list[RunRow]:
     """The confirmed runs of a mode that are not closed, newest first."""
-    return _runs(
-        db,
-        "WHERE planned->>'mode' = %s"
-        " AND EXISTS (SELECT FROM event WHERE stream_id = run_id AND topic = 'billing_run.confirmed.v1')"
-        " AND NOT EXISTS (SELECT FROM event WHERE stream_id = run_id AND topic = 'billing_run.closed.v1')",
-        (mode,),
-        limit=1_000,
-    )
+    return _runs(db, "WHERE open AND planned->>'mode' = %s", (mode,), limit=1_000)
 
 
 def _runs(db: Db, where: LiteralString, values: tuple[object, ...], limit: int = 10) -> list[RunRow]:
@@ -326,6 +226,16 @@ def numbers(db: Db, run_id: UUID) -> dict[UUID, int]:
     return dict(rows.fetchall())
 
 
+def open_run(db: Db, run_id: UUID) -> None:
+    """The run is confirmed: its rows are needed until it is closed, however long it is stopped."""
+    db.execute("UPDATE billing_run SET open = true WHERE run_id = %s", (run_id,))
+
+
+def close_run(db: Db, run_id: UUID) -> None:
+    """Everything that became of the run is on its stream."""
+    db.execute("UPDATE billing_run SET open = false WHERE run_id = %s", (run_id,))
+
+
 def add_chunks(db: Db, run_id: UUID, chunk_size: int) -> None:
     """Cut the plan into chunks."""
     db.execute(
@@ -408,10 +318,10 @@ def difference(db: Db, run_id: UUID, previous: UUID) -> Difference:
 
 
 def sweep(db: Db, before: datetime) -> None:
-    """Forget the working rows of old plans, finished or not; their facts stay, and the newest of each
-    filter for the next comparison."""
+    """Forget the working rows of old plans that were closed or never confirmed. Their facts stay, and
+    the newest of each filter for the next comparison."""
     old = db.execute(
-        "DELETE FROM billing_run WHERE planned_at < %s AND run_id NOT IN"
+        "DELETE FROM billing_run WHERE planned_at < %s AND NOT open AND run_id NOT IN"
         " (SELECT DISTINCT ON (filter_key) run_id FROM billing_run WHERE filter_key IS NOT NULL"
         " ORDER BY filter_key, planned_at DESC, run_id DESC) RETURNING run_id",
         (before,),

@@ -15,7 +15,7 @@ from uuid import UUID
 import orjson
 
 from application.app import StoredFact
-from application.billing.plans import DueItem
+from application.billing.plan_rows import DueItem
 from application.event_store.canonical import canonical_json
 from domain.boleto.numbering import BoletoNumbering
 from domain.invoice.events import BoletoIssued

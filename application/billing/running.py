@@ -16,7 +16,7 @@ from application.access import Principal
 from application.app import ConcurrencyError, Lastro
 from application.billing import numbers, plans
 from application.billing.chunks import MOVED, RunInputs, bill_chunk
-from application.billing.plans import Chunk, RunRow
+from application.billing.plan_rows import Chunk, RunRow
 from application.clock import Clock, sao_paulo_date
 from application.database import Database
 from application.leading import held
@@ -30,6 +30,11 @@ type Mode = Literal["contractual", "due"]
 
 REQUESTED_BY: dict[Mode, Literal["batch", "scheduler"]] = {"contractual": "batch", "due": "scheduler"}
 """Who asks for a billing, by the mode of the run."""
+
+
+class PlanAlteredError(DomainError):
+    """The plan that is kept is not the one that its hash names: somebody wrote to the database by hand.
+    Make a new plan, and find out who."""
 
 
 class RunBusyError(DomainError):
@@ -91,11 +96,14 @@ class Runner:
         def record() -> None:
             confirmed = self._state(run).confirm(run.plan_hash, self._clock())
             with self._lastro.database.connection() as db:
+                if plans.hash_of(db, run.run_id, run.planned.filter) != run.plan_hash:
+                    raise PlanAlteredError(run_id=run.run_id)
                 counts = plans.boletos_by_account(db, run.run_id)
             accounts = self._lastro.load_many(project_account, counts)
             reserved = numbers.reserve(self._lastro, accounts, counts, self._clock())
 
             def also(db: plans.Db) -> None:
+                plans.open_run(db, run.run_id)
                 plans.add_numbers(db, run.run_id, {r.owner_id: (r.first, r.last) for r in reserved})
                 plans.add_chunks(db, run.run_id, run.chunk_size)
 
@@ -190,7 +198,7 @@ class _Report:
         def decide(state: BillingRun) -> BillingRunEvent | None:
             return state.close(self._clock()) if state.state is RunState.RUNNING else None
 
-        self._append(decide, lambda db: None)
+        self._append(decide, lambda db: plans.close_run(db, self._run.run_id))
 
     def _not_billed(self, chunk: Chunk) -> list[NotBilled]:
         """The working tables forget one day; what became of each item is told by the chunk's fact."""

@@ -10,7 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 
 from application.app import Lastro
 from application.billing.chunks import RunInputs, bill_chunk
-from application.billing.plans import Chunk
+from application.billing.plan_rows import Chunk
 from application.clock import Clock, utc_now
 
 type Opener = Callable[[], Lastro]

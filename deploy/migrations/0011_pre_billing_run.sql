@@ -1,7 +1,7 @@
 -- Working tables of billing runs: what was planned, and how far it has come. The facts are events.
 SET LOCAL lock_timeout = '5s';
 
--- Hash and plan are NULL while the plan is being made.
+-- Hash and plan are NULL while the plan is being made. `open`: confirmed and not closed, so not to be swept.
 CREATE TABLE billing_run (
     run_id uuid PRIMARY KEY,
     planned_at timestamptz NOT NULL,
@@ -9,13 +9,15 @@ CREATE TABLE billing_run (
     filter_key text,
     chunk_size integer,
     previous_run_id uuid,
-    planned jsonb
+    planned jsonb,
+    open boolean NOT NULL DEFAULT false
 );
 
 CREATE INDEX billing_run_planned_at ON billing_run (planned_at);
 CREATE INDEX billing_run_plan_hash ON billing_run (plan_hash);
 CREATE INDEX billing_run_filter_key ON billing_run (filter_key, planned_at);
 
+-- `digest`: SHA-256 over the item and its facts; the plan's hash is made of these.
 -- `facts`: what the item's billing was decided to record, personal data sealed, numbers still to come.
 CREATE TABLE billing_run_item (
     run_id uuid NOT NULL,
@@ -33,6 +35,7 @@ CREATE TABLE billing_run_item (
     expected text NOT NULL,
     expected_detail text NOT NULL,
     facts bytea NOT NULL,
+    digest bytea NOT NULL,
     PRIMARY KEY (run_id, ordinal)
 );
 

@@ -12,7 +12,7 @@ import pytest
 from application.access import SYSTEM, PermissionMissingError
 from application.billing import prepared
 from application.billing.batch import PlanSummary
-from application.billing.plans import Difference, PlanUnknownError
+from application.billing.plan_rows import Difference, PlanUnknownError
 from application.billing.running import RunBusyError, coordinating
 from domain.account.account import Account
 from domain.account.account import project as project_account
@@ -258,13 +258,6 @@ def test_what_a_plan_no_longer_bills_for_a_reason_is_blocked(world: World) -> No
     plan(world)
     world.commands.invoices.bill_now(SYSTEM, [invoice])
     assert plan(world).difference == Difference(new=0, changed=0, dropped=0, blocked=1)
-
-
-def test_an_unchanged_plan_has_the_same_hash(world: World) -> None:
-    world.sign("A-1")
-    assert plan(world).plan_hash == plan(world).plan_hash
-    world.sign("A-2")
-    assert len({plan(world).plan_hash, plan(world, due_until=date(2026, 3, 30)).plan_hash}) == 2
 
 
 def test_a_plan_is_shown_by_the_beginning_of_its_hash(world: World) -> None:
