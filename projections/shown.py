@@ -6,6 +6,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from application.database import Database
+from projections.reading import reading
 
 ON_PAGES = ("invoice_grid", "invoice_history", "contracts", "customers")
 
@@ -58,3 +59,14 @@ def customers_within(
     with database.connection() as connection:
         rows = connection.execute(query, (list(customer_ids), list(companies))).fetchall()
     return frozenset(row[0] for row in rows)
+
+
+def departments(database: Database, companies: Collection[UUID] | None) -> list[str]:
+    """The departments that contracts of the companies (None: of all) name, for a choice (F23)."""
+    query = (
+        "SELECT DISTINCT department FROM contracts WHERE department IS NOT NULL"
+        " AND (%s::uuid[] IS NULL OR company_id = ANY(%s)) ORDER BY department LIMIT 100"
+    )
+    chosen = None if companies is None else list(companies)
+    with reading(database) as connection:
+        return [department for (department,) in connection.execute(query, (chosen, chosen))]

@@ -108,7 +108,12 @@ def chips(listing: Listing, options: Options) -> list[Chip]:
 
 
 def _departments(listing: Listing) -> Choices:
-    return [(name, "Não informado" if name == WITHOUT_DEPARTMENT else name) for name in listing.departments]
+    return [(name, department_words(name)) for name in listing.departments]
+
+
+def department_words(name: str) -> str:
+    """A department in a list of choices (F23)."""
+    return "Não informado" if name == WITHOUT_DEPARTMENT else name
 
 
 def _choices(pairs: Iterable[tuple[str, str]]) -> Choices:

@@ -90,6 +90,14 @@ def test_a_customer_is_chosen_by_typing(ana: Person) -> None:
     ana.require_accessible()
 
 
+def test_departments_are_looked_for_when_they_are_asked_for(ana: Person) -> None:
+    page = ana.page
+    page.locator("#l-departamento + details summary").click()
+    page.get_by_role("group", name="Departamento").get_by_label("Comercial").check()
+    expect(page.locator("#grade tbody tr")).to_have_count(1)
+    expect(page.locator("#v-departamento")).to_have_text("Comercial")
+
+
 def test_the_keyboard_walks_marks_and_opens(ana: Person) -> None:
     page = ana.page
     page.locator("h1").click()

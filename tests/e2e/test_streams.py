@@ -64,7 +64,7 @@ def test_the_feed_streams_every_event_in_order_and_what_comes_later(
         world.organisation.add_customer("DEPOIS", None)
         later = next(stream)
         assert later["event"] == "customer.registered.v1"
-        assert json.loads(later["data"])["data"] == {"code": "DEPOIS", "kind": "person"}
+        assert json.loads(later["data"])["data"] == {"kind": "person"}
 
 
 def test_a_client_that_was_cut_off_goes_on_where_it_was(

@@ -270,6 +270,7 @@ def test_who_sees_one_company_sees_nothing_of_another(world: World, portfolio: P
     assert rows(html) == []
     assert "Cliente C0" not in html
     assert text(beto.get("/faturamento/clientes?busca=cliente").text) == "Cliente ALHEIO · 862.883.667-57"
+    assert text(beto.get("/faturamento/departamentos").text) == "Não informado"
     for path in ("", "/historico", "/erro", "/boleto"):
         assert beto.get(f"/faturamento/{portfolio.billed}{path}").status_code == 404
     assert beto.get(f"/contratos/{portfolio.contract}").status_code == 404
@@ -280,3 +281,9 @@ def test_who_sees_one_company_sees_nothing_of_another(world: World, portfolio: P
 def test_who_sees_no_billing_gets_no_page(world: World, portfolio: Portfolio) -> None:
     world.person("nada@exemplo.com.br")
     assert world.browser("nada@exemplo.com.br").get("/faturamento").status_code == 403
+
+
+def test_departments_are_those_of_ones_own_contracts(ana: TestClient) -> None:
+    assert text(ana.get("/faturamento/departamentos").text) == "Não informado Comercial"
+    chosen = ana.get("/faturamento/departamentos?departamento=Comercial").text
+    assert 'value="Comercial" checked' in chosen

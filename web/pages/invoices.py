@@ -14,11 +14,11 @@ from domain.user.roles import Permission
 from projections.customers import query as customers
 from projections.invoice_grid import query as grid
 from projections.invoice_grid.rows import GridPage, Key
-from projections.shown import customers_within, shown_position
+from projections.shown import customers_within, departments, shown_position
 from web.cursors import CursorInvalidError, CursorSigner
 from web.identity import ServicesOf, VisitorOf
-from web.listing import DATE_KIND_WORDS, Asked, Listing, PageSize, Parameters, read
-from web.options import Options, chips, customer_words, options_for
+from web.listing import DATE_KIND_WORDS, WITHOUT_DEPARTMENT, Asked, Listing, PageSize, Parameters, read
+from web.options import Options, chips, customer_words, department_words, options_for
 from web.pages.views import ViewsOf
 from web.rows import row_of
 from web.scope import grid_filter, visible_companies
@@ -108,6 +108,23 @@ def customer_choices(
         ],
         chosen=[str(each) for each in chosen],
         empty="Nenhum cliente encontrado." if text else "Digite para buscar.",
+    )
+
+
+@router.get("/faturamento/departamentos")
+def department_choices(
+    request: Request, services: ServicesOf, visitor: VisitorOf, views: ViewsOf
+) -> Response:
+    """The departments of one's companies, looked for when somebody opens the choice."""
+    chosen = read(request.query_params.multi_items(), services.today()).listing.departments
+    known = departments(services.database, visible_companies(visitor.principal))
+    names = [WITHOUT_DEPARTMENT, *known, *(each for each in chosen if each not in known)]
+    return views.render(
+        request,
+        "components/picker_options.html",
+        name="departamento",
+        options=[(name, department_words(name)) for name in dict.fromkeys(names)],
+        chosen=list(chosen),
     )
 
 
