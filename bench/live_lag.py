@@ -72,7 +72,8 @@ def run(scale: str) -> list[Row]:
     p99 = lags[int(len(lags) * 0.99)]
     note = (
         f"{len(lags) * _PER_COMMIT / seconds:.0f} events/s for {seconds} s:"
-        f" p50 {lags[len(lags) // 2] * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms, longest {lags[-1] * 1000:.0f} ms; one commit {commit * 1000:.1f} ms"
+        f" p50 {lags[len(lags) // 2] * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms,"
+        f" longest {lags[-1] * 1000:.0f} ms; one commit {commit * 1000:.1f} ms"
     )
     return [Row("live_lag", p99 / commit, None, "lower", note)]
 
