@@ -86,6 +86,8 @@ _GENERAL: dict[str, str] = {
     "lines_not_from_contract": "Nenhum contrato diz como repartir o valor entre os itens. Informe item por item.",
     "reference_unknown": "A empresa não tem esta conta, este serviço ou este cliente. Cadastre-o antes.",
     "user_disabled": "Este acesso está desligado. Um administrador pode ligá-lo de novo.",
+    "plan_altered": "O plano guardado não é mais o que foi mostrado: alguém mexeu no banco de dados. Faça um novo plano e avise o suporte.",
+    "next_number_invalid": "O próximo número deve estar acima dos já usados e caber no convênio.",
     "run_busy": "Outro processo já está executando este lote.",
     "plan_unknown": "Não há plano com este código.",
 }
