@@ -63,9 +63,10 @@ def bill_chunk(lastro: Lastro, clock: Clock, run: RunInputs, chunk: Chunk) -> Ch
     Repeating it is harmless: a done chunk is left alone. Raises what the database raises; then
     nothing of the chunk was billed, or all of it, and calling again finds out.
     """
-    for _ in range(_RETRIES):
+    for attempt in range(_RETRIES):
         try:
-            return _bill(lastro, clock(), run, chunk)
+            # Nearly always no invoice has moved: only a conflict is worth a look at each of them.
+            return _bill(lastro, clock(), run, chunk, look=attempt > 0)
         except (ConcurrencyError, CommitUnknownError):  # an invoice moved meanwhile: look again
             continue
         except _ChunkDoneError:
@@ -73,9 +74,9 @@ def bill_chunk(lastro: Lastro, clock: Clock, run: RunInputs, chunk: Chunk) -> Ch
     raise ConcurrencyError(f"chunk {chunk.chunk} of {run.run_id} could not be written")
 
 
-def _bill(lastro: Lastro, now: datetime, run: RunInputs, chunk: Chunk) -> Chunk:
+def _bill(lastro: Lastro, now: datetime, run: RunInputs, chunk: Chunk, *, look: bool) -> Chunk:
     with lastro.database.connection() as db:
-        items = plans.due_items(db, run.run_id, chunk.first_ordinal, chunk.last_ordinal)
+        items = plans.due_items(db, run.run_id, chunk.first_ordinal, chunk.last_ordinal, look=look)
         at_rest = plans.versions(db, run.rests) == run.rests
     work = _Work()
     unmoved = [item for item in items if not (_altered(item, run, work) or _moved(item, work))]

@@ -34,13 +34,13 @@ _ITEM: LiteralString = (
     "ordinal, invoice_id, version, company_id, customer_id, customer_version, account_id, amount, due_on,"
     " boletos, number_offset, expected, expected_detail"
 )
-_DUE = """
-SELECT ordinal, invoice_id, version, company_id, customer_id, customer_version, account_id, amount, due_on,
-       boletos, number_offset, expected, expected_detail, facts, digest,
-       (SELECT max(event.version) FROM event WHERE stream_id = invoice_id),
-       (SELECT max(event.version) FROM event WHERE stream_id = customer_id)
-FROM billing_run_item WHERE run_id = %s AND ordinal BETWEEN %s AND %s ORDER BY ordinal
-"""
+_DUE: LiteralString = (
+    "SELECT ordinal, invoice_id, version, company_id, customer_id, customer_version, account_id, amount,"
+    " due_on, boletos, number_offset, expected, expected_detail, facts, digest,"
+    " {}, (SELECT max(event.version) FROM event WHERE stream_id = customer_id)"
+    " FROM billing_run_item WHERE run_id = %s AND ordinal BETWEEN %s AND %s ORDER BY ordinal"
+)
+_INVOICE_NOW: LiteralString = "(SELECT max(event.version) FROM event WHERE stream_id = invoice_id)"
 _HASHED: tuple[LiteralString, ...] = (
     "SELECT digest FROM billing_run_item WHERE run_id = %s ORDER BY ordinal",
     "SELECT invoice_id, company_id, amount, due_on, reason, detail FROM billing_run_exclusion"
@@ -169,9 +169,13 @@ def items(db: Db, run_id: UUID, first: int, last: int) -> list[PlanItem]:
     )
 
 
-def due_items(db: Db, run_id: UUID, first: int, last: int) -> list[DueItem]:
-    """The items to bill from one ordinal to another, with the present versions of their own streams."""
-    return [DueItem(*row) for row in db.execute(_DUE, (run_id, first, last), binary=True)]
+def due_items(db: Db, run_id: UUID, first: int, last: int, *, look: bool) -> list[DueItem]:
+    """The items to bill from one ordinal to another, with the present versions of their own streams.
+
+    Without `look` the invoices are taken to be where the plan saw them: recording tells if not.
+    """
+    query = _DUE.format(_INVOICE_NOW if look else "version")
+    return [DueItem(*row) for row in db.execute(query, (run_id, first, last), binary=True)]
 
 
 def exclusions(db: Db, run_id: UUID, limit: int) -> list[Exclusion]:

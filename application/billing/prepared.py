@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 import orjson
@@ -17,14 +16,30 @@ import orjson
 from application.app import StoredFact
 from application.billing.plan_rows import DueItem
 from application.event_store.canonical import canonical_json
-from domain.boleto.numbering import BoletoNumbering
+from domain.boleto.numbering import BoletoNumbering, BoletoNumbers
 from domain.invoice.events import BoletoIssued
 from domain.kernel import EVENT_TYPES
 
+_NUMBERED = ("nosso_numero", "nosso_numero_digit", "barcode", "linha_digitavel")
+_MARKS = {name: f"#{name}#" for name in _NUMBERED}
+_QUOTED = {name: orjson.dumps(mark) for name, mark in _MARKS.items()}
+
 
 def pack(facts: Iterable[StoredFact]) -> bytes:
-    """The facts of one item in the order of their versions, which follow the item's own."""
-    return orjson.dumps([[fact.topic, orjson.Fragment(fact.state)] for fact in facts])
+    """The facts of one item in the order of their versions, which follow the item's own.
+
+    Each is a line with its topic and a line with its state, in which marks stand for the numbers of a
+    boleto; its first line then also has what the numbers are made from.
+    """
+    lines: list[bytes] = []
+    for fact in facts:
+        if fact.topic == BoletoIssued.TOPIC:
+            state = orjson.loads(fact.state)
+            lines.append(f"{fact.topic} {state['due_on']} {state['amount']}".encode())
+            lines.append(canonical_json({**state, **_MARKS}))
+        else:
+            lines += (fact.topic.encode(), fact.state)
+    return b"\n".join(lines)
 
 
 def unpack(
@@ -33,27 +48,25 @@ def unpack(
     """The facts of one item, numbered from `first_number` on, to be recorded now.
 
     `company_id` is the item's, the same object for all items of a company: the store writes what
-    neighbours share only once.
-
-    Raises what numbering raises, and KeyError for a fact of another release than this.
+    neighbours share only once. Raises what numbering raises, and KeyError for a fact of another release.
     """
     facts: list[StoredFact] = []
+    lines = iter(item.facts.split(b"\n"))
     version, number = item.version, first_number
-    for topic, state in orjson.loads(item.facts):
+    for head, state in zip(lines, lines, strict=True):
         version += 1
-        if topic == BoletoIssued.TOPIC:
+        topic, *boleto = head.decode().split(" ")
+        if boleto:
             assert numbering is not None
-            _stamp(state, numbering, number)
+            due_on, amount = boleto
+            state = _stamped(state, numbering.numbers(number, date.fromisoformat(due_on), Decimal(amount)))
             number += 1
-        else:
-            EVENT_TYPES[topic]
-        facts.append(StoredFact(item.invoice_id, version, topic, canonical_json(state), now, company_id))
+        EVENT_TYPES[topic]
+        facts.append(StoredFact(item.invoice_id, version, topic, state, now, company_id))
     return facts
 
 
-def _stamp(state: dict[str, Any], numbering: BoletoNumbering, number: int) -> None:
-    numbers = numbering.numbers(number, date.fromisoformat(state["due_on"]), Decimal(state["amount"]))
-    state["nosso_numero"] = numbers.nosso_numero
-    state["nosso_numero_digit"] = numbers.nosso_numero_digit
-    state["barcode"] = numbers.barcode
-    state["linha_digitavel"] = numbers.linha_digitavel
+def _stamped(state: bytes, numbers: BoletoNumbers) -> bytes:
+    for name, quoted in _QUOTED.items():
+        state = state.replace(quoted, b'"%b"' % getattr(numbers, name).encode())
+    return state
