@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from itertools import batched
 from uuid import UUID
@@ -22,7 +22,6 @@ from domain.contract.events import Item, Periodicity, Terms
 from domain.customer.events import Address
 from domain.values.payment import DueShift, PaymentMethod, ValueType
 
-NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 MARCH = (date(2026, 3, 1), date(2026, 3, 31))
 _PAGE = 1_000
 
