@@ -32,7 +32,6 @@ CROSS JOIN LATERAL jsonb_populate_record(NULL::{contracts}, memory || jsonb_buil
     'periodicity', agreed.terms->'periodicity', 'due_day', agreed.terms->'due_day',
     'payment_method', agreed.terms->'payment_method', 'account_id', agreed.terms->'account_id',
     'department', agreed.terms->'department', 'index_code', agreed.terms->'adjustment'->'index',
-    'notes', agreed.terms->'notes', 'notes_key', search_key(agreed.terms->>'notes'),
     'generated_until', greatest(row.generated_until, news.generated_until::date))) AS new
 WHERE news.version > coalesce(row.version, 0)
 ON CONFLICT (contract_id) DO UPDATE SET
@@ -41,8 +40,7 @@ ON CONFLICT (contract_id) DO UPDATE SET
     variable = excluded.variable, periodicity = excluded.periodicity, due_day = excluded.due_day,
     payment_method = excluded.payment_method, account_id = excluded.account_id,
     department = excluded.department, index_code = excluded.index_code, adjusted_on = excluded.adjusted_on,
-    generated_until = excluded.generated_until, notes = excluded.notes, notes_key = excluded.notes_key,
-    terms = excluded.terms, version = excluded.version, position = excluded.position;
+    generated_until = excluded.generated_until, terms = excluded.terms, version = excluded.version, position = excluded.position;
 
 INSERT INTO {contract_periods}
 SELECT stream_id, (state->>'ordinal')::integer, (state->>'attempt')::integer, (state->>'invoice_id')::uuid,

@@ -25,7 +25,10 @@ _STREAMED = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """One contract. `ended_on` is set when someone ended it early; `terms` are those last agreed."""
+    """One contract. `ended_on` is set when someone ended it early; `terms` are those last agreed.
+
+    Name, document and notes are None once the customer was forgotten.
+    """
 
     contract_id: UUID
     company_id: UUID
@@ -86,6 +89,7 @@ LEFT JOIN (SELECT company_id, trade_name AS company_trade_name FROM companies) A
 LEFT JOIN (SELECT customer_id, name AS customer_name, document AS customer_document FROM customers)
     AS customer USING (customer_id)
 LEFT JOIN (SELECT account_id, name AS account_name FROM accounts) AS account USING (account_id)
+LEFT JOIN (SELECT contract_id, notes FROM contract_notes) AS noted USING (contract_id)
 ORDER BY code, contract_id
 """
 _COLUMNS = ", ".join(Contract.__dataclass_fields__)
@@ -163,6 +167,7 @@ def _read(database: Database, where: sql.Composable, size: int) -> list[Contract
 
 def _matching(text: str) -> sql.Composable:
     return sql.SQL(
-        "((code >= {code} AND code < {code_end}) OR notes_key LIKE {notes}"
+        "((code >= {code} AND code < {code_end})"
+        " OR contract_id IN (SELECT contract_id FROM contract_notes WHERE notes_key LIKE {notes})"
         " OR customer_id IN (SELECT customer_id FROM customers WHERE {customer}))"
     ).format(code=text, code_end=prefix_end(text), notes=contains(search_key(text)), customer=matching(text))

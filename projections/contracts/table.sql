@@ -20,8 +20,6 @@ CREATE TABLE {contracts} (
     index_code text,
     adjusted_on date,
     generated_until date,
-    notes text,
-    notes_key text,
     terms jsonb NOT NULL,
     version integer NOT NULL,
     position bigint NOT NULL

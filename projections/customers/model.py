@@ -1,4 +1,7 @@
-"""customers: one row per customer, the only read model with names; a forgotten person's are NULL."""
+"""customers: one row per customer, and the notes on their contracts; no other read model is personal.
+
+What a forgotten person's key sealed is NULL.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,12 @@ from application.event_store.plans import plan_of
 from application.event_store.sealing import Sealer
 from domain.customer.events import CustomerEvent
 from domain.kernel import EVENT_TYPES
+from projections.customers import notes
 from projections.customers.fold import Row, folded
 from projections.page import Page, PageEvent
 from projections.projection import Projection, sql_file
 
+_NOTES = sql_file(__file__, "notes.sql").rstrip().removesuffix(";")
 _ROWS = sql_file(__file__, "rows.sql").rstrip().removesuffix(";")
 
 
@@ -25,21 +30,29 @@ def customers(keyring: Keyring) -> Projection:
 
     def apply(connection: Connection, page: Page) -> None:
         events = page.events(connection)
-        if events:
-            _open(sealer, events)
-            rows = _known(connection, page, events)
-            for event in events:
-                rows[str(event.stream_id)] = folded(rows.get(str(event.stream_id)), event)
-            page.execute(connection, _ROWS, rows=Jsonb(list(rows.values())))
+        _open(sealer, events)
+        _fold(connection, page, [event for event in events if event.topic not in notes.TOPICS])
+        noted = notes.noted(event for event in events if event.topic in notes.TOPICS)
+        if noted:
+            page.execute(connection, _NOTES, rows=Jsonb(noted))
 
     return Projection(
         name="customers",
         version=1,
-        topics=tuple(fact.TOPIC for fact in get_args(CustomerEvent)),
+        topics=(*(fact.TOPIC for fact in get_args(CustomerEvent)), *notes.TOPICS),
         table=sql_file(__file__, "table.sql"),
         indexes=sql_file(__file__, "indexes.sql"),
         apply=apply,
+        tables=("contract_notes",),
     )
+
+
+def _fold(connection: Connection, page: Page, events: list[PageEvent]) -> None:
+    if events:
+        rows = _known(connection, page, events)
+        for event in events:
+            rows[str(event.stream_id)] = folded(rows.get(str(event.stream_id)), event)
+        page.execute(connection, _ROWS, rows=Jsonb(list(rows.values())))
 
 
 def _open(sealer: Sealer, events: list[PageEvent]) -> None:

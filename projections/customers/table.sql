@@ -15,3 +15,14 @@ CREATE TABLE {customers} (
     version integer NOT NULL,
     position bigint NOT NULL
 );
+
+-- What people noted on contracts is said about their customer, and is erased with the customer.
+CREATE TABLE {contract_notes} (
+    contract_id uuid PRIMARY KEY,
+    company_id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    notes text,
+    notes_key text COLLATE "C",
+    version integer NOT NULL,
+    position bigint NOT NULL
+);

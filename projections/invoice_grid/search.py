@@ -63,7 +63,7 @@ def _contracts(connection: Connection, text: str, companies: tuple[UUID, ...] | 
     where: sql.Composable = sql.SQL("notes_key LIKE {}").format(contains(search_key(text)))
     if companies is not None:
         where = sql.SQL("{} AND company_id = ANY({})").format(where, list(companies))
-    query = sql.SQL("SELECT contract_id FROM contracts WHERE {} ORDER BY contract_id LIMIT {}")
+    query = sql.SQL("SELECT contract_id FROM contract_notes WHERE {} ORDER BY contract_id LIMIT {}")
     ids = _ids(connection, query.format(where, MOST_FOUND + 1))
     return Found(contracts=ids[:MOST_FOUND], narrowed=len(ids) > MOST_FOUND)
 

@@ -65,6 +65,19 @@ def test_another_spelling_of_a_code_is_the_same_contract(world: World, code: str
         world.commands.contracts.sign(SYSTEM, world.form(code))
 
 
+def test_notes_and_customer_codes_are_kept_sealed_and_die_with_the_customers_key(world: World) -> None:
+    done = world.commands.contracts.sign(SYSTEM, world.form("A-1", notes="Maria Lima, tel 11 98765-4321"))
+    terms, today = world.terms(), date(2026, 4, 1)
+    world.commands.contracts.revise(SYSTEM, done.id, terms, today, "Maria mudou para Santos")
+    assert world.lastro.load(project, done.id).notes == "Maria mudou para Santos"
+    with world.lastro.database.connection() as db:
+        states = db.execute("SELECT string_agg(state::text, ' ') FROM event").fetchone()
+        world.lastro.keyring.erase(db, world.customers[0], "subject", world.now)
+    assert states is not None
+    assert not [word for word in ("Maria", "98765", "Santos", '"C0"') if word in states[0]]
+    assert world.lastro.load(project, done.id).notes is None
+
+
 def test_the_code_is_kept_as_it_was_typed(world: World) -> None:
     world.sign("Ção/0042 b")
     assert world.lastro.load(project, the_contract(world, "ÇÃO/0042  B")).code == "Ção/0042 b"
