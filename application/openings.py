@@ -11,10 +11,13 @@ from operator import attrgetter
 from domain.calendar import CALENDAR_VERSION, payable_until
 from domain.contract.contract import Contract
 from domain.contract.events import InstallmentGenerated, Terms
-from domain.contract.pricing import period_lines
+from domain.contract.pricing import ChargeLine, period_lines
 from domain.invoice.events import ContractPeriod, Instalment, InvoiceOpened, LateCharges, Line
 from domain.invoice.invoice import Invoice
 from domain.values.payment import Document, PaymentMethod
+
+type _Charged = dict[tuple[int, Decimal], tuple[ChargeLine, ...]]
+"""Charge lines by the identity of their terms, which the contract holds, and amount."""
 
 _CHARGE = {PaymentMethod.BOLETO: Document.BOLETO, PaymentMethod.PIX: Document.PIX}
 
@@ -25,14 +28,20 @@ def open_invoices(
     """The birth of each invoice that these periods open; periods of a single nota share one."""
     by_invoice = attrgetter("invoice_id")
     periods = sorted(generated, key=lambda period: (period.invoice_id, period.ordinal))
+    charged: _Charged = {}
     invoices = [
-        _opened(contract, list(group), year_end_rule, now) for _, group in groupby(periods, by_invoice)
+        _opened(contract, list(group), year_end_rule, now, charged)
+        for _, group in groupby(periods, by_invoice)
     ]
     return sorted(invoices, key=lambda invoice: invoice.instalments[0].due_on)
 
 
 def _opened(
-    contract: Contract, periods: Sequence[InstallmentGenerated], year_end_rule: bool, now: datetime
+    contract: Contract,
+    periods: Sequence[InstallmentGenerated],
+    year_end_rule: bool,
+    now: datetime,
+    charged: _Charged,
 ) -> InvoiceOpened:
     first = periods[0]
     terms = contract.terms_of(first.ordinal)
@@ -51,7 +60,7 @@ def _opened(
         competencia=first.competencia,
         department=terms.department,
         late_charges=late_charges(terms),
-        lines=lines_of(contract, first.ordinal, first.attempt, sum_of(periods)),
+        lines=lines_of(contract, first.ordinal, first.attempt, sum_of(periods), charged),
         instalments=tuple(
             instalment(number, period, year_end_rule) for number, period in enumerate(periods, start=1)
         ),
@@ -78,8 +87,17 @@ def late_charges(terms: Terms) -> LateCharges:
     return LateCharges(fine_percent=terms.fine_percent, interest_percent_month=terms.interest_percent_month)
 
 
-def lines_of(contract: Contract, ordinal: int, attempt: int, amount: Decimal) -> tuple[Line, ...]:
-    """The invoice lines of one period over this amount. A contract without items is named by its code."""
+def lines_of(
+    contract: Contract, ordinal: int, attempt: int, amount: Decimal, charged: _Charged | None = None
+) -> tuple[Line, ...]:
+    """The invoice lines of one period over this amount. A contract without items is named by its code.
+
+    `charged` keeps what the same terms charged before: most periods of a contract are alike.
+    """
+    terms = contract.terms_of(ordinal)
+    charged = {} if charged is None else charged
+    if (id(terms), amount) not in charged:
+        charged[id(terms), amount] = period_lines(terms, amount, contract.code)
     source = ContractPeriod(contract_id=contract.id, ordinal=ordinal, attempt=attempt)
     return tuple(
         Line(
@@ -92,9 +110,7 @@ def lines_of(contract: Contract, ordinal: int, attempt: int, amount: Decimal) ->
             discount=line.discount,
             amount=line.amount,
         )
-        for number, line in enumerate(
-            period_lines(contract.terms_of(ordinal), amount, contract.code), start=1
-        )
+        for number, line in enumerate(charged[id(terms), amount], start=1)
     )
 
 

@@ -107,9 +107,14 @@ def payable_until(due_on: date, year_end_rule: bool = True) -> date:
     return day
 
 
+_SHORTEST_MONTH = 28
+
+
 def clamp_day(year: int, month: int, day: int) -> date:
     """That day of the month, or the month's last if it has no such day (F122)."""
-    return date(year, month, min(day, monthrange(year, month)[1]))
+    if day > _SHORTEST_MONTH:
+        day = min(day, monthrange(year, month)[1])
+    return date(year, month, day)
 
 
 def add_months(day: date, count: int, due_day: int | None = None) -> date:
