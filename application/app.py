@@ -19,6 +19,7 @@ from application.event_store.keys import Keyring, MasterKey
 from application.event_store.mapper import StoredFact
 from application.event_store.reading import RecordedEvent, read_log, safe_position
 from application.event_store.recorder import Also
+from application.event_store.sealing import Sealer
 from application.event_store.store import FactStore, fact_store
 from application.event_store.wakeup import Waker
 from domain.kernel import Aggregate, DomainEvent
@@ -48,6 +49,7 @@ class Lastro(Application[UUID]):
     def __init__(self, database: Database, master_key: MasterKey, clock: Clock = utc_now) -> None:
         self.database = database
         self.keyring = Keyring(database, master_key)
+        self._sealer = Sealer(self.keyring)
         self._clock = clock
         self._waker = Waker(database)
         super().__init__()
@@ -75,6 +77,13 @@ class Lastro(Application[UUID]):
     def record_batch(self, context: Context, events: Sequence[DomainEvent], also: Also | None = None) -> int:
         """The same for thousands: COPY from twenty facts on, the keys they need in one query."""
         return self._store.append(events, context, also)
+
+    def require_remembered(self, events: Iterable[DomainEvent]) -> None:
+        """Raise SubjectForgottenError if these facts say something of a person whose key was erased.
+
+        Recording raises it too, for all facts of its transaction: a bulk command asks item by item.
+        """
+        self._sealer.require_remembered(events)
 
     def prepared(self, events: Sequence[DomainEvent]) -> list[StoredFact]:
         """Facts in the form in which they are stored, to be kept and recorded later or not at all."""

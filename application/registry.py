@@ -207,6 +207,7 @@ class Registry[F: Frozen, S: Aggregate](ABC):
         else:
             (fresh,) = ids
             facts = self._corrections(batch.known[fresh], form, batch.now)
+            self._lastro.require_remembered(facts)
             batch.released += self._outdated_keys(batch.known[fresh], form)
             change = Change.CORRECTED if facts else Change.SAME
         batch.events += facts

@@ -93,6 +93,7 @@ class Surroundings:
 
 @dataclass
 class _Batch:
+    lastro: Lastro
     principal: Principal
     now: datetime
     today: date
@@ -134,6 +135,7 @@ def sign(
     """Decide on each form: an outcome per form, in order, and all facts to record together."""
     named = [_named(form) for form in forms]
     batch = _Batch(
+        lastro,
         principal,
         now,
         today,
@@ -180,7 +182,9 @@ def _decided(batch: _Batch, form: ContractForm, terms: Terms) -> Done:
     if earlier is not None or signed is not None:
         return Done(contract, Change.SAME)
     year_end_rule = batch.around.companies[form.company_id].year_end_rule
-    batch.events += signing_facts(form, terms, year_end_rule, batch.today, batch.now)
+    facts = signing_facts(form, terms, year_end_rule, batch.today, batch.now)
+    batch.lastro.require_remembered(facts[:1])
+    batch.events += facts
     batch.forms[contract] = form
     return Done(contract, Change.REGISTERED)
 

@@ -30,6 +30,11 @@ class TextUnstorableError(DomainError):
     """A text holds a NUL character or half a surrogate pair: remove it, no such text can be stored."""
 
 
+class SubjectForgottenError(DomainError):
+    """This person asked to be forgotten, and nothing more is recorded about them. Register them anew if
+    they are back. Details: `subject`, and the `field` that would have been lost."""
+
+
 class FactShapeError(TypeError):
     """An event class cannot be sealed: it holds a float, an open mapping or a nested Personal field.
 

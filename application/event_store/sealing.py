@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from application.event_store.canonical import canonical_json
-from application.event_store.errors import SealBrokenError
+from application.event_store.errors import SealBrokenError, SubjectForgottenError
 from application.event_store.keys import Keyring, SubjectKeys
 from application.event_store.plans import Plan, plan_of
 from application.event_store.upcasters import UPCASTERS
@@ -30,18 +30,30 @@ class Sealer:
         self._keyring = keyring
 
     def keys_for(self, events: Iterable[DomainEvent]) -> dict[UUID, SubjectKeys]:
-        """The keys that these facts are to be sealed with, made where the subject is new."""
-        subjects = {_subject(plan, event) for event in events if (plan := plan_of(type(event))).personal}
-        return self._keyring.ensure(subjects) if subjects else {}
+        """The keys that these facts are to be sealed with, made where the subject is new.
+
+        Raises SubjectForgottenError where a fact says something under a key that was erased.
+        """
+        personal = _personal(events)
+        keys = self._keyring.ensure({subject for _, _, subject in personal}) if personal else {}
+        _require_remembered(personal, keys)
+        return keys
+
+    def require_remembered(self, events: Iterable[DomainEvent]) -> None:
+        """Raise SubjectForgottenError where `keys_for` would; no key is made."""
+        personal = _personal(events)
+        if personal:
+            _require_remembered(personal, self._keyring.find({subject for _, _, subject in personal}))
 
     def seal(self, plan: Plan, state: dict[str, Any], subject: UUID, keys: SubjectKeys) -> None:
-        """Replace the Personal values in `state`; under an erased key nothing is kept of them."""
+        """Replace the Personal values in `state`. `keys` are those that `keys_for` gave."""
         place = subject.bytes + plan.topic.encode() + b"#"
         for field in plan.personal:
             value = state[field.name]
             if value is not None:
-                cipher = keys.get(field.purpose)
-                state[field.name] = _sealed(cipher, value, place + field.name.encode()) if cipher else None
+                cipher = keys[field.purpose]
+                assert cipher is not None
+                state[field.name] = _sealed(cipher, value, place + field.name.encode())
 
     def open_many(self, rows: list[tuple[Plan, dict[str, Any]]]) -> None:
         """Replace the sealed values in newest-form states by plain ones; keys are read in one query.
@@ -57,9 +69,27 @@ class Sealer:
                 _open(plan, state, subject, keys.get(subject, {}))
 
 
-def _subject(plan: Plan, event: DomainEvent) -> UUID:
-    subject: UUID = getattr(event, plan.subject)
-    return subject
+type _Said = tuple[Plan, DomainEvent, UUID]
+"""A fact that can say something of a person, and whom."""
+
+
+def _personal(events: Iterable[DomainEvent]) -> list[_Said]:
+    return [
+        (plan, event, getattr(event, plan.subject))
+        for event in events
+        if (plan := plan_of(type(event))).personal
+    ]
+
+
+def _require_remembered(personal: Iterable[_Said], keys: Mapping[UUID, SubjectKeys]) -> None:
+    """An absent key is yet to be made; one that is None was erased, and takes no more words."""
+    for plan, event, subject in personal:
+        theirs = keys.get(subject)
+        if theirs is None or None not in theirs.values():
+            continue
+        for field in plan.personal:
+            if getattr(event, field.name) is not None and theirs.get(field.purpose, subject) is None:
+                raise SubjectForgottenError(f"{plan.topic}.{field.name}", subject=subject, field=field.name)
 
 
 def _state_subject(plan: Plan, state: dict[str, Any]) -> UUID:

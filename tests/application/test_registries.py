@@ -13,7 +13,7 @@ from application.accounts import AccountForm
 from application.app import NotFoundError
 from application.companies import CompanyForm
 from application.customers import ContactForm, CustomerForm, CustomerUnidentifiedError
-from application.event_store.errors import TextUnstorableError
+from application.event_store.errors import SubjectForgottenError, TextUnstorableError
 from application.price_indices import PriceIndexForm
 from application.registry import Change, Done, EntryConflictError, EntryRepeatedError, EntryTakenError
 from application.services import ServiceForm
@@ -149,6 +149,28 @@ def test_a_text_that_cannot_be_stored_fails_its_own_item_alone(world: World, tex
     assert isinstance(good, Done)
     assert [type(outcome) for outcome in bad] == [TextUnstorableError] * 3
     assert world.commands.customers.find_by_code(text) is None
+
+
+def test_a_forgotten_customer_fails_alone_and_loses_nothing_silently(world: World) -> None:
+    done = world.commands.customers.register(SYSTEM, customer(None))
+    with world.lastro.database.connection() as db:
+        world.lastro.keyring.erase(db, done.id, "subject", world.now)
+    with pytest.raises(SubjectForgottenError):
+        world.commands.customers.correct_name(SYSTEM, done.id, "João de volta", None)
+    again, other = world.commands.customers.register_many(SYSTEM, [customer(None), customer("N2", None)])
+    assert isinstance(again, SubjectForgottenError)
+    assert isinstance(other, Done)
+    forms = [world.form("A-1", notes="cuidado"), world.form("A-2", notes="cuidado"), world.form("A-3")]
+    bad, good, silent = world.commands.contracts.sign_many(
+        SYSTEM,
+        [
+            form.model_copy(update={"customer_id": id})
+            for form, id in zip(forms, (done.id, other.id, done.id), strict=True)
+        ],
+    )
+    assert isinstance(bad, SubjectForgottenError)
+    assert isinstance(good, Done)
+    assert isinstance(silent, Done)
 
 
 @pytest.mark.parametrize("code", [" n1 ", "\uff2e1", "N\u200b1", "N\u00ad1"])

@@ -48,6 +48,7 @@ _OTHER_ROWS = {
     "permission_missing": "Seu perfil não permite incluir esta linha. Peça a permissão a um administrador.",
     "not_found": "não está cadastrado entre as empresas que você vê. Corrija o código.",
     "concurrency": "foi alterado por outra pessoa durante a importação. Rode a importação de novo.",
+    "subject_forgotten": "é de uma pessoa que pediu para ser esquecida. Retire a linha.",
     "text_unstorable": "tem um caractere que não pode ser guardado. Digite o texto de novo.",
     "customer_unidentified": "está vazia. Dê um código ou um documento ao cliente.",
 }

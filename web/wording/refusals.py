@@ -48,6 +48,7 @@ _GENERAL: dict[str, str] = {
     "cursor_invalid": "O endereço desta página não vale mais. Volte ao início da lista.",
     "not_found": "O endereço não existe, ou pertence a uma empresa que você não vê.",
     "concurrency": "Outra pessoa mudou este registro ao mesmo tempo. Veja como ficou e tente de novo.",
+    "subject_forgotten": "Esta pessoa pediu para ser esquecida: nada mais se registra sobre ela.",
     "text_unstorable": "O texto tem um caractere que não pode ser guardado. Digite-o de novo.",
     "password_check_busy": "Muitas pessoas estão entrando ao mesmo tempo. Tente de novo em alguns segundos.",
     "api_token_term_invalid": "Um token vale no máximo 400 dias, a partir de agora.",

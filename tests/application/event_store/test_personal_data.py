@@ -11,7 +11,7 @@ import pytest
 
 from application.app import Lastro
 from application.database import Database
-from application.event_store.errors import MasterKeyWrongError, SealBrokenError
+from application.event_store.errors import MasterKeyWrongError, SealBrokenError, SubjectForgottenError
 from application.event_store.keys import Keyring, MasterKey
 from application.ids import new_id
 from tests.application.event_store.facts import (
@@ -83,13 +83,25 @@ def test_erasing_the_fiscal_key_takes_the_rest(lastro: Lastro, database: Databas
     assert (first.name, first.tax_name, second.payer) == (None, None, None)
 
 
-def test_nothing_is_kept_of_an_erased_person_any_more(lastro: Lastro, database: Database) -> None:
+@pytest.mark.parametrize("among", [0, 30])
+def test_a_fact_about_an_erased_person_is_refused_not_emptied(
+    lastro: Lastro, database: Database, among: int
+) -> None:
     person = _met(lastro, met(new_id()))
     _erase(lastro, database, person, "subject")
-    lastro.record(context(), met(person, "José outra vez", 2))
-    stored = lastro.read(0, 10)[1]
-    assert stored.state["name"] is None
-    assert _opened(lastro)[1].tax_name == "JOSE DA SILVA"
+    others = [met(new_id()) for _ in range(among)]
+    with pytest.raises(SubjectForgottenError) as refusal:
+        lastro.record_batch(context(), [*others, met(person, "José outra vez", 2)])
+    assert refusal.value.details == {"subject": person, "field": "name"}
+    assert len(lastro.read(0, 100)) == 1
+
+
+def test_what_says_nothing_under_the_erased_key_is_recorded(lastro: Lastro, database: Database) -> None:
+    person = _met(lastro, met(new_id()))
+    _erase(lastro, database, person, "subject")
+    said = [met(person, None, 2).model_copy(update={"home": None}), charged(person)]
+    lastro.record(context(), *said)
+    assert _opened(lastro)[1:] == said
 
 
 def test_erasing_twice_keeps_the_first_instant(lastro: Lastro, database: Database) -> None:
@@ -104,9 +116,10 @@ def test_erasing_twice_keeps_the_first_instant(lastro: Lastro, database: Databas
 def test_a_person_erased_before_any_fact_gets_the_other_key_only(lastro: Lastro, database: Database) -> None:
     person = new_id()
     _erase(lastro, database, person, "subject")
-    lastro.record(context(), met(person))
-    (event,) = _opened(lastro)
-    assert (event.name, event.tax_name) == (None, "JOSE DA SILVA")
+    with pytest.raises(SubjectForgottenError):
+        lastro.record(context(), met(person))
+    lastro.record(context(), charged(person))
+    assert _opened(lastro)[0].payer is not None
 
 
 def test_an_erased_row_never_holds_a_key(lastro: Lastro, database: Database) -> None:
