@@ -86,6 +86,11 @@ class Companies(Registry[CompanyForm, Company]):
     def _keys(self, form: CompanyForm) -> list[Key]:
         return [_by_code(form.code), (Lookup.COMPANY_CNPJ, parse_cnpj(form.cnpj))]
 
+    def _corrections(self, state: Company, form: CompanyForm, now: datetime) -> list[DomainEvent]:
+        if code_key(form.code) == code_key(state.code):
+            form = form.model_copy(update={"code": state.code})
+        return super()._corrections(state, form, now)
+
     def _first_fact(self, id: UUID, form: CompanyForm, now: datetime) -> DomainEvent:
         return Company.register(
             id,

@@ -11,13 +11,14 @@ from application.portfolio.cells import CellError, code
 from application.portfolio.columns import COLUMNS, ITEM_COLUMNS, Column, Kind
 from application.portfolio.problems import Problem, Report, RowRefusedError, shown
 from application.portfolio.reading import Row
+from domain.values.text import code_key
 
 Values = dict[str, Any]
 
 MOST_ITEMS = 200
 """More item rows than this below one contract are a code that was copied down the whole sheet."""
 
-_ITEM_NAMES = frozenset(column.name for column in ITEM_COLUMNS)
+_ITEM_ROW_NAMES = frozenset({"codigo", "empresa", *(column.name for column in ITEM_COLUMNS)})
 _OF_A_COMPANY = frozenset({Kind.ACCOUNT, Kind.SERVICE, Kind.CONTRACT})
 
 
@@ -59,7 +60,7 @@ def entries(rows: Iterable[Row], report: Report) -> Iterator[Entry]:
 
 def reference(company: str, code: str) -> str:
     """The key of what belongs to a company."""
-    return f"{company}\0{code}"
+    return f"{code_key(company)}\0{code_key(code)}"
 
 
 def _contract(row: Row, below: Iterator[Row], key: str, report: Report) -> Entry:
@@ -86,10 +87,10 @@ def _item_values(contract: Row, above: Row, row: Row, report: Report) -> Values 
     if row.cells == above.cells:
         report(Problem(row.line, "codigo", "row_repeated", shown(row.cells["codigo"]), row.sheet))
         return None
-    others = (name for name in row.cells if name not in _ITEM_NAMES)
+    others = (name for name in row.cells if name not in _ITEM_ROW_NAMES)
     for name in others:
         raw = row.cells[name]
-        if raw.strip().casefold() != contract.cells.get(name, "").strip().casefold():
+        if code_key(raw) != code_key(contract.cells.get(name, "")):
             report(Problem(row.line, name, "item_row_differs", shown(raw), row.sheet))
             return None
     return parsed(row, ITEM_COLUMNS, report)
@@ -120,6 +121,6 @@ def _value(column: Column, raw: str | None) -> Any:
 def _key(row: Row) -> str | None:
     try:
         own = code(row.cells["codigo"])
-        return reference(code(row.cells["empresa"]), own) if row.kind in _OF_A_COMPANY else own
+        return reference(code(row.cells["empresa"]), own) if row.kind in _OF_A_COMPANY else code_key(own)
     except (CellError, KeyError):
         return None

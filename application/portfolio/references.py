@@ -19,6 +19,7 @@ from application.price_indices import PriceIndexForm, PriceIndices
 from application.services import Services
 from domain.service.service import Service
 from domain.service.service import project as project_service
+from domain.values.text import code_key
 
 STANDARD_INDICES = {
     "IGPM": ("IGP-M (FGV)", 189),
@@ -53,11 +54,11 @@ class Known:
 
     def company(self, code: str) -> UUID:
         """Raises RowRefusedError."""
-        return self._found(self.companies.get(code), "empresa", Kind.COMPANY, code)
+        return self._found(self.companies.get(code), "empresa", Kind.COMPANY, code_key(code))
 
     def customer(self, code: str) -> UUID:
         """Raises RowRefusedError."""
-        return self._found(self.customers.get(code), "cliente", Kind.CUSTOMER, code)
+        return self._found(self.customers.get(code), "cliente", Kind.CUSTOMER, code_key(code))
 
     def account(self, company: str, code: str) -> UUID:
         """Raises RowRefusedError."""

@@ -49,6 +49,8 @@ class TermsVersion(Frozen):
 
 def in_force(versions: tuple[TermsVersion, ...], ordinal: int) -> Terms:
     """The terms of one period."""
+    if versions[-1].from_ordinal <= ordinal:
+        return versions[-1].terms
     return next(each.terms for each in reversed(versions) if each.from_ordinal <= ordinal)
 
 

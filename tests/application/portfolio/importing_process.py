@@ -11,7 +11,5 @@ from tests.support.portfolio import desk_on
 from tests.support.postgres import SCHEMA
 
 if __name__ == "__main__":
-    pool = Database(sys.argv[1], SCHEMA, 4)
-    with application_on(pool) as application:
+    with Database(sys.argv[1], SCHEMA, 4) as pool, application_on(pool) as application:
         desk_on(application).run(Path(sys.argv[2]))
-    pool.close()

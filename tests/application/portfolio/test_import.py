@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from application.access import SYSTEM
 from application.app import Lastro
-from application.portfolio.columns import Kind
+from application.portfolio.columns import COLUMNS, Kind
+from application.portfolio.entries import Values, parsed
+from application.portfolio.forms import company_form
 from application.portfolio.importer import Tally
+from application.portfolio.reading import Row
 from domain.account.events import AccountBoletoAgreementSet
 from domain.contract.events import ContractSigned, Terms
 from domain.customer.events import (
@@ -56,6 +60,13 @@ def file(tmp_path: Path) -> Path:
 
 def changed(cells: Cells, **others: object) -> Cells:
     return {**cells, **others}
+
+
+def parsed_company(**cells: object) -> Values:
+    row = Row(Kind.COMPANY, 2, {name: str(text) for name, text in changed(COMPANY, **cells).items()})
+    found = parsed(row, COLUMNS[Kind.COMPANY], lambda problem: None)
+    assert found is not None
+    return found
 
 
 def with_contract(**cells: object) -> Rows:
@@ -330,6 +341,33 @@ def test_codes_in_the_database_need_no_row_in_the_file(desk: Desk, file: Path) -
     imported = desk.run(write_csv(file, (("contrato", changed(CONTRACT, codigo="K2", empresa="nimbo")),)))
 
     assert tallies(imported) == {"contrato": Tally(new=1)}
+
+
+def test_codes_are_the_same_however_they_are_spelt(desk: Desk, file: Path) -> None:
+    desk.registries.companies.register(SYSTEM, company_form(parsed_company(codigo="Nimbo São–1")))
+    item = (
+        "contrato",
+        {"codigo": "k 1", "empresa": "NIMBO são-1", "descricao": "Visita", "valor_unitario": "1"},
+    )
+    imported = desk.run(
+        write_csv(
+            file,
+            (
+                ("empresa", changed(COMPANY, codigo="nimbo  são—1")),
+                ("conta", changed(ACCOUNT, empresa="NIMBO SÃO-1")),
+                ("cliente", CUSTOMER),
+                (
+                    "contrato",
+                    changed(CONTRACT, codigo="K\u00a01", empresa="Nimbo São-1", cliente="c1", servico=""),
+                ),
+                item,
+            ),
+        )
+    )
+
+    assert desk.codes() == []
+    assert tallies(imported)["empresa"] == Tally(same=1)
+    assert tallies(imported)["contrato"] == Tally(new=1)
 
 
 def test_a_bad_item_row_keeps_its_contract_out_and_is_named_itself(desk: Desk, file: Path) -> None:
