@@ -52,7 +52,8 @@ class UserEnabled(DomainEvent):
 
 
 class UserSignedIn(DomainEvent):
-    """A session began. It is a stream of its own, under the session's id: a person has thousands."""
+    """A session began. Each is a stream of its own: people sign in thousands of times, and who they are
+    is read from their own stream on each request."""
 
     TOPIC: ClassVar[str] = "user.signed_in.v1"
     user_id: UUID

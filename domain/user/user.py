@@ -72,7 +72,7 @@ class User(Aggregate):
         return UserEnabled(**self.following(now)) if self.disabled else None
 
     def sign_in(self, session_id: UUID, now: datetime) -> UserSignedIn:
-        """A session of this id began: the caller has checked the password."""
+        """A session began, as a fact of a stream of its own: the caller has checked the password."""
         self._require_enabled()
         return UserSignedIn(**first(session_id, now), user_id=self.id)
 

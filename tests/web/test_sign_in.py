@@ -10,7 +10,9 @@ from fastapi.testclient import TestClient
 
 from application.access import SYSTEM
 from application.login_throttle import FREE_PER_ACCOUNT
+from domain.user.events import UserSignedIn
 from domain.user.roles import Role
+from domain.user.user import project
 from tests.web.world import PASSWORD, World, everywhere
 
 ANA = "ana@exemplo.com.br"
@@ -151,6 +153,18 @@ def test_a_new_password_ends_the_sessions_before_it(ana: World) -> None:
     assert client.get("/ao-vivo").status_code == 303
     assert enter(ana.browser()) == 401
     assert enter(ana.browser(), password="uma outra frase longa") == 303
+
+
+def test_signing_in_is_a_stream_of_its_own_and_a_person_s_stays_short(ana: World) -> None:
+    user_id = ana.users.find(ANA)
+    assert user_id is not None
+    before = ana.lastro.load(project, user_id)
+    for _ in range(3):
+        assert enter(ana.browser()) == 303
+    assert ana.lastro.load(project, user_id) == before
+    facts = ana.lastro.opened(ana.lastro.read(0, 1000, [UserSignedIn.TOPIC]))
+    assert [getattr(fact, "user_id", None) for fact in facts] == [user_id] * 3
+    assert len({fact.originator_id for fact in facts}) == 3
 
 
 def test_the_token_itself_is_nowhere_in_the_database(ana: World) -> None:
