@@ -98,7 +98,7 @@ def visitor_of_token(services: Services, token: str, *, touch: bool = False) -> 
 
 VisitorOf = Annotated[Visitor, Depends(visitor_of)]
 
-_bearer = HTTPBearer(auto_error=False, description="`fat_<prefix>_<secret>`, issued by `lastro user token`")
+_bearer = HTTPBearer(auto_error=False, description="`fat_<prefix>_<secret>`, issued by `lastro token issue`")
 
 
 @dataclass(frozen=True, slots=True)

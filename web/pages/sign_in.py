@@ -10,6 +10,8 @@ from fastapi.responses import RedirectResponse, Response
 from application.sessions import ABSOLUTE
 from web.identity import ServicesOf, cookie_name, safe_return, session_token
 from web.pages.views import ViewsOf
+from web.services import Services
+from web.templating import Views
 
 router = APIRouter()
 _WRONG = "E-mail ou senha não conferem."
@@ -39,15 +41,7 @@ def sign_in(
     throttled = services.throttle.admit(login, address, now)
     if throttled is not None:
         seconds = int(throttled.wait.total_seconds()) + 1
-        return views.render(
-            request,
-            "sign_in.html",
-            status=429,
-            headers={"Retry-After": str(seconds)},
-            problem=f"Muitas tentativas. Tente de novo em {_waiting(seconds)}.",
-            login=login,
-            back=back,
-        )
+        return _throttled(request, views, seconds, login, back)
     user_id = services.people.sign_in(login, senha, now)
     if user_id is None:
         return views.render(request, "sign_in.html", status=401, problem=_WRONG, login=login, back=back)
@@ -55,15 +49,7 @@ def sign_in(
     _end_session(request, services)
     token = services.sessions.open(user_id, now, address, request.headers.get("user-agent", ""))
     response = RedirectResponse(back, 303)
-    response.set_cookie(
-        name,
-        token,
-        max_age=int(ABSOLUTE.total_seconds()),
-        path="/",
-        secure=request.url.scheme == "https",
-        httponly=True,
-        samesite="lax",
-    )
+    _give_cookie(request, response, name, token)
     return response
 
 
@@ -77,7 +63,31 @@ def sign_out(request: Request, services: ServicesOf) -> Response:
     return response
 
 
-def _end_session(request: Request, services: ServicesOf) -> None:
+def _throttled(request: Request, views: Views, seconds: int, login: str, back: str) -> Response:
+    return views.render(
+        request,
+        "sign_in.html",
+        status=429,
+        headers={"Retry-After": str(seconds)},
+        problem=f"Muitas tentativas. Tente de novo em {_waiting(seconds)}.",
+        login=login,
+        back=back,
+    )
+
+
+def _give_cookie(request: Request, response: Response, name: str, token: str) -> None:
+    response.set_cookie(
+        name,
+        token,
+        max_age=int(ABSOLUTE.total_seconds()),
+        path="/",
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def _end_session(request: Request, services: Services) -> None:
     token = session_token(request)
     if token is not None:
         services.sessions.close(token)

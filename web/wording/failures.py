@@ -35,54 +35,52 @@ def failure(document: str, reason: str, detail: str) -> FailureWords:
 
 
 def _cause(reason: str, detail: str) -> tuple[str, str]:
-    match reason:
-        case FailureReason.SERVICE_WITHOUT_FISCAL_CODE:
-            return (
-                f"O serviço “{detail}” não tem o código da LC 116, sem o qual a prefeitura não aceita a nota.",
-                "Informe o código do serviço e fature de novo: só a nota será refeita, o boleto continua válido.",
-            )
-        case FailureReason.LINE_WITHOUT_SERVICE:
-            return (
-                f"O item “{detail}” não está ligado a um serviço do cadastro.",
-                "Ligue o item a um serviço no contrato, ou marque a fatura para não gerar nota.",
-            )
-        case FailureReason.PAYER_WITHOUT_DOCUMENT:
-            return (
-                "O cliente não tem CPF ou CNPJ no cadastro, e o boleto exige o documento de quem paga.",
-                "Complete o cadastro do cliente e use Faturar agora.",
-            )
-        case FailureReason.ACCOUNT_WITHOUT_AGREEMENT:
-            return (
-                f"A conta não pode emitir boletos: falta o convênio ou a carteira do banco{_named(detail)}.",
-                "Complete o convênio da conta, ou troque a conta ou a forma de pagamento.",
-            )
-        case FailureReason.ACCOUNT_WITHOUT_PIX_KEY:
-            return (
-                "A conta não tem chave Pix.",
-                "Cadastre a chave Pix da conta, ou troque a conta ou a forma de pagamento.",
-            )
-        case "account_closed":
-            return (
-                f"A conta{_named(detail)} está encerrada.",
-                "Escolha outra conta para a fatura e use Faturar agora.",
-            )
-        case "boleto_numbers_exhausted":
-            return (
-                f"A faixa de nosso número da carteira{_named(detail)} acabou.",
-                "Peça uma nova faixa ou outra carteira ao banco e atualize o convênio da conta.",
-            )
-        case "boleto_agreement_invalid":
-            return (
-                f"O convênio da conta está incompleto ou errado{_named(detail)}.",
-                "Corrija o convênio da conta e use Faturar agora.",
-            )
-        case "boleto_number_invalid" | "due_factor_invalid":
-            return (
-                "O boleto não cabe no código de barras: valor ou vencimento fora do que o banco aceita.",
-                "Confira o valor e o vencimento da fatura.",
-            )
-        case _:
-            return (f"{reason}{_named(detail)}", "Corrija o que o motivo indica e use Faturar agora.")
+    if reason not in _CAUSES:
+        return (f"{reason}{_named(detail)}", "Corrija o que o motivo indica e use Faturar agora.")
+    cause, remedy = _CAUSES[reason]
+    return cause.format(detail=detail, named=_named(detail)), remedy
+
+
+_BOLETO_UNFIT = (
+    "O boleto não cabe no código de barras: valor ou vencimento fora do que o banco aceita.",
+    "Confira o valor e o vencimento da fatura.",
+)
+_CAUSES: dict[str, tuple[str, str]] = {
+    FailureReason.SERVICE_WITHOUT_FISCAL_CODE: (
+        "O serviço “{detail}” não tem o código da LC 116, sem o qual a prefeitura não aceita a nota.",
+        "Informe o código do serviço e fature de novo: só a nota será refeita, o boleto continua válido.",
+    ),
+    FailureReason.LINE_WITHOUT_SERVICE: (
+        "O item “{detail}” não está ligado a um serviço do cadastro.",
+        "Ligue o item a um serviço no contrato, ou marque a fatura para não gerar nota.",
+    ),
+    FailureReason.PAYER_WITHOUT_DOCUMENT: (
+        "O cliente não tem CPF ou CNPJ no cadastro, e o boleto exige o documento de quem paga.",
+        "Complete o cadastro do cliente e use Faturar agora.",
+    ),
+    FailureReason.ACCOUNT_WITHOUT_AGREEMENT: (
+        "A conta não pode emitir boletos: falta o convênio ou a carteira do banco{named}.",
+        "Complete o convênio da conta, ou troque a conta ou a forma de pagamento.",
+    ),
+    FailureReason.ACCOUNT_WITHOUT_PIX_KEY: (
+        "A conta não tem chave Pix.",
+        "Cadastre a chave Pix da conta, ou troque a conta ou a forma de pagamento.",
+    ),
+    "account_closed": (
+        "A conta{named} está encerrada.",
+        "Escolha outra conta para a fatura e use Faturar agora.",
+    ),
+    "boleto_numbers_exhausted": (
+        "A faixa de nosso número da carteira{named} acabou.",
+        "Peça uma nova faixa ou outra carteira ao banco e atualize o convênio da conta.",
+    ),
+    "boleto_agreement_invalid": (
+        "O convênio da conta está incompleto ou errado{named}.",
+        "Corrija o convênio da conta e use Faturar agora.",
+    ),
+    "boleto_number_invalid": _BOLETO_UNFIT,
+    "due_factor_invalid": _BOLETO_UNFIT,
+}
 
 
 def _named(detail: str) -> str:
