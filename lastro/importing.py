@@ -71,6 +71,8 @@ def import_file(
         customers=use_cases.customers,
         indices=use_cases.indices,
     )
+    if not notices.is_terminal:
+        notices.print(f"importing {file.name} …", markup=False)
     with progress() as bars:
         task = bars.add_task(f"importing {file.name}", total=count_rows(file))
         return PortfolioImport(registries, use_cases.contracts).run(
