@@ -6,6 +6,7 @@ again, and on the day. Only the numbers of the boletos are put in when the run h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,27 +17,30 @@ import orjson
 from application.app import StoredFact
 from application.billing.plan_rows import DueItem
 from application.event_store.canonical import canonical_json
-from domain.boleto.numbering import BoletoNumbering, BoletoNumbers
+from domain.boleto.numbering import BoletoNumbering
 from domain.invoice.events import BoletoIssued
 from domain.kernel import EVENT_TYPES
 
-_NUMBERED = ("nosso_numero", "nosso_numero_digit", "barcode", "linha_digitavel")
+_NUMBERED = ("barcode", "linha_digitavel", "nosso_numero", "nosso_numero_digit")
+"""What a boleto gets with its number, in the order of the canonical form."""
+
 _MARKS = {name: f"#{name}#" for name in _NUMBERED}
-_QUOTED = {name: orjson.dumps(mark) for name, mark in _MARKS.items()}
+_DIGITS = re.compile("|".join(_MARKS.values()).encode())
 
 
 def pack(facts: Iterable[StoredFact]) -> bytes:
     """The facts of one item in the order of their versions, which follow the item's own.
 
-    Each is a line with its topic and a line with its state, in which marks stand for the numbers of a
-    boleto; its first line then also has what the numbers are made from.
+    Each is a line with its topic and a line with its state. That of a boleto is a form for bytes' `%`,
+    open where the numbers go, and its first line also has what they are made from.
     """
     lines: list[bytes] = []
     for fact in facts:
         if fact.topic == BoletoIssued.TOPIC:
             state = orjson.loads(fact.state)
             lines.append(f"{fact.topic} {state['due_on']} {state['amount']}".encode())
-            lines.append(canonical_json({**state, **_MARKS}))
+            form = canonical_json({**state, **_MARKS}).replace(b"%", b"%%")
+            lines.append(_DIGITS.sub(b"%b", form))
         else:
             lines += (fact.topic.encode(), fact.state)
     return b"\n".join(lines)
@@ -59,14 +63,9 @@ def unpack(
         if boleto:
             assert numbering is not None
             due_on, amount = boleto
-            state = _stamped(state, numbering.numbers(number, date.fromisoformat(due_on), Decimal(amount)))
+            numbers = numbering.numbers(number, date.fromisoformat(due_on), Decimal(amount))
+            state %= tuple(getattr(numbers, name).encode() for name in _NUMBERED)
             number += 1
         EVENT_TYPES[topic]
         facts.append(StoredFact(item.invoice_id, version, topic, state, now, company_id))
     return facts
-
-
-def _stamped(state: bytes, numbers: BoletoNumbers) -> bytes:
-    for name, quoted in _QUOTED.items():
-        state = state.replace(quoted, b'"%b"' % getattr(numbers, name).encode())
-    return state

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from domain.boleto.check_digits import barcode_digit, mod10
@@ -14,6 +15,9 @@ from domain.kernel import DomainError
 _PUNCTUATION = re.compile(r"[ .\t-]")
 _REAL = "9"
 _UTILITY_BILL = "8"
+
+# Most boletos of an agreement have their first and their last field in common.
+_known = lru_cache(maxsize=1_024)(mod10)
 
 
 class BarcodeInvalidError(DomainError):
@@ -53,7 +57,7 @@ def compose_barcode(bank_code: str, due_factor: str, cents: int, campo_livre: st
 def linha_digitavel(barcode: str) -> str:
     """The 47 digits that a person types, of the 44 of a barcode."""
     first, second, third = barcode[:4] + barcode[19:24], barcode[24:34], barcode[34:44]
-    return f"{first}{mod10(first)}{second}{mod10(second)}{third}{mod10(third)}{barcode[4:19]}"
+    return f"{first}{_known(first)}{second}{mod10(second)}{third}{_known(third)}{barcode[4:19]}"
 
 
 def format_linha_digitavel(digits: str) -> str:
