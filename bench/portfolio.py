@@ -48,46 +48,54 @@ class Portfolio:
 
     def _contract(self, n: int, customer: UUID, periods: int, starts_on: date) -> ContractForm:
         company = n % len(self.companies)
+        day = 1 + n % 28
+        terms = {
+            "account_id": self.accounts[company],
+            "items": (_item(self.services[company], n),),
+            "starts_on": starts_on,
+            "instalment_count": periods,
+            "first_due_on": starts_on.replace(day=day),
+            "due_day": day,
+        }
         return ContractForm(
             company_id=self.companies[company],
             customer_id=customer,
             code=f"CT-{n}",
-            terms=Terms(
-                items=(
-                    Item(
-                        service_id=self.services[company],
-                        description="Licença de software – 10 usuários",
-                        quantity=Decimal("1.0000"),
-                        unit_price=Decimal(100 + n % 900).quantize(Decimal("0.01")),
-                        discount_percent=None,
-                        discount_amount=None,
-                    ),
-                ),
-                gross_amount=None,
-                value_type=ValueType.RECURRING,
-                variable=False,
-                periodicity=Periodicity.MONTHLY,
-                starts_on=starts_on,
-                ends_on=None,
-                instalment_count=periods,
-                first_due_on=starts_on.replace(day=1 + n % 28),
-                due_day=1 + n % 28,
-                due_shift=DueShift.NONE,
-                pro_rata_from=None,
-                split=(),
-                retroactive="every_period",
-                adjustment=None,
-                payment_method=PaymentMethod.BOLETO,
-                account_id=self.accounts[company],
-                nfse="per_instalment",
-                send_email=True,
-                fine_percent=Decimal("2.0000"),
-                interest_percent_month=Decimal("1.0000"),
-                consumer=True,
-                competencia_offset_months=0,
-                department=None,
-            ),
+            terms=Terms.model_validate(_TERMS | terms),
         )
+
+
+_TERMS = {
+    "gross_amount": None,
+    "value_type": ValueType.RECURRING,
+    "variable": False,
+    "periodicity": Periodicity.MONTHLY,
+    "ends_on": None,
+    "due_shift": DueShift.NONE,
+    "pro_rata_from": None,
+    "split": (),
+    "retroactive": "every_period",
+    "adjustment": None,
+    "payment_method": PaymentMethod.BOLETO,
+    "nfse": "per_instalment",
+    "send_email": True,
+    "fine_percent": Decimal("2.0000"),
+    "interest_percent_month": Decimal("1.0000"),
+    "consumer": True,
+    "competencia_offset_months": 0,
+    "department": None,
+}
+
+
+def _item(service: UUID, n: int) -> Item:
+    return Item(
+        service_id=service,
+        description="Licença de software – 10 usuários",
+        quantity=Decimal("1.0000"),
+        unit_price=Decimal(100 + n % 900).quantize(Decimal("0.01")),
+        discount_percent=None,
+        discount_amount=None,
+    )
 
 
 def found(commands: Commands) -> Portfolio:
