@@ -14,9 +14,10 @@ from application.app import Lastro
 from application.openings import late_charges, lines_of, open_invoices, wanted_documents
 from domain.contract.contract import Contract
 from domain.contract.contract import project as project_contract
+from domain.contract.errors import PeriodOutsideTermError
 from domain.contract.events import ContractEvent, InstallmentGenerated, InstallmentReleased
 from domain.contract.reach import PeriodChange, reach
-from domain.invoice.events import Instalment, InvoiceEvent
+from domain.invoice.events import ContractPeriod, Instalment, InvoiceEvent
 from domain.invoice.invoice import Invoice
 from domain.invoice.invoice import evolve as evolve_invoice
 from domain.invoice.invoice import project as project_invoice
@@ -56,7 +57,20 @@ def changes_of(
     contract: Contract, facts: Sequence[ContractEvent], invoices: dict[UUID, Invoice], year_end_rule: bool
 ) -> tuple[PeriodChange, ...]:
     """What the facts change on unbilled invoices: what a preview shows and a command records."""
-    return reach(contract, after(contract, facts), unbilled_ordinals(contract, invoices), year_end_rule)
+    changes = reach(contract, after(contract, facts), unbilled_ordinals(contract, invoices), year_end_rule)
+    return tuple(
+        change
+        for change in (_beside_definitive(each, invoices[each.invoice_id]) for each in changes)
+        if change.rescheduled or change.repriced or change.payment_revised
+    )
+
+
+def _beside_definitive(change: PeriodChange, invoice: Invoice) -> PeriodChange:
+    """A definitive value was measured (F113, V10): no new price reaches it, and no preview says so."""
+    if not (change.repriced and invoice.definitive):
+        return change
+    amount = invoice.instalment(change.instalment).amount
+    return change.model_copy(update={"repriced": False, "was_amount": amount, "amount": amount})
 
 
 def amendments(
@@ -160,3 +174,21 @@ def consequences(
     generated = (fact for fact in facts if isinstance(fact, InstallmentGenerated))
     opened = open_invoices(after(contract, facts), generated, year_end_rule, now)
     return [*facts, *cancelled, *opened]
+
+
+def freed(
+    contract: Contract, period: ContractPeriod, year_end_rule: bool, now: datetime
+) -> list[DomainEvent]:
+    """Free a cancelled invoice's period, and open its next attempt while the contract has it (V19)."""
+    facts: list[ContractEvent] = [*contract.release(period.ordinal, period.attempt, now)]
+    try:
+        facts += after(contract, facts).regenerate(period.ordinal, now)
+    except PeriodOutsideTermError:
+        return [*facts]
+    return consequences(contract, facts, {}, "", year_end_rule, now)
+
+
+def period_of(invoice: Invoice) -> ContractPeriod | None:
+    """The contract's period that the invoice charges; the first of a single nota's."""
+    sources = (line.source for line in invoice.lines)
+    return next((source for source in sources if isinstance(source, ContractPeriod)), None)

@@ -70,7 +70,8 @@ class Lastro(Application[UUID]):
         """Record facts in one transaction and answer the position of the last one, 0 if there is none.
 
         `also` runs in the transaction before the facts are written, and runs again should the
-        connection be lost. Raises ConcurrencyError when a stream has moved, and what `also` raises.
+        connection be lost. Raises ConcurrencyError when a stream has moved, what `also` raises, and
+        ValueError for `also` without facts.
         """
         return self.record_batch(context, events, also)
 

@@ -65,7 +65,7 @@ class Commands:
             price_indices=PriceIndices(lastro, lookups, clock),
             users=Users(lastro, lookups, clock),
             contracts=contracts,
-            invoices=Invoices(lastro, clock),
+            invoices=Invoices(lastro, lookups, clock),
             batch=batch,
             due=due,
             scheduler=BillingScheduler(lastro, clock, due, contracts),

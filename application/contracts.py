@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import batched
 from uuid import UUID
 
+import structlog
+
 from application.access import Principal
+from application.adjusting import due_for_adjustment, points_of
 from application.amending import (
     Reason,
     after,
     amendments,
     changes_of,
     consequences,
+    freed,
     live_invoices,
+    period_of,
     unbilled_ordinals,
 )
 from application.app import ConcurrencyError, Lastro, NotFoundError
@@ -35,11 +40,13 @@ from application.unit_of_work import context_of, retried
 from domain.calendar import add_months
 from domain.company.company import Company
 from domain.company.company import project as project_company
+from domain.contract.adjustment import Published
 from domain.contract.contract import Contract, project
 from domain.contract.events import ContractEvent, InstallmentGenerated, Terms
 from domain.contract.reach import PeriodChange
 from domain.contract.schedule import HORIZON_MONTHS
 from domain.invoice.invoice import Invoice
+from domain.invoice.invoice import project as project_invoice
 from domain.kernel import DomainError, DomainEvent
 from domain.price_index.price_index import project as project_index
 from domain.user.roles import Permission
@@ -47,6 +54,9 @@ from domain.values.text import code_key
 
 _RETRIES = 5
 _TOP_UP_PAGE = 500
+_ADJUST_PAGE = 100
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,18 @@ class Ended:
 
     done: Done
     past_end: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Adjusted:
+    """How many contracts an index clause moved, and which were looked at and wait for their index or day."""
+
+    moved: int
+    waiting: set[UUID]
+
+
+class PeriodKeptError(DomainError):
+    """The period has an invoice that is not cancelled. Cancel it first."""
 
 
 class Contracts:
@@ -147,6 +169,56 @@ class Contracts:
 
         return self._change(principal, contract_id, decide)
 
+    def adjust_due(self, principal: Principal, contract_ids: Sequence[UUID]) -> list[UUID]:
+        """Apply the index clauses whose date has come, in one transaction; answers which contracts moved.
+
+        An index that nobody registered is one without points: the clause says what to do (V5). A
+        contract that refuses is logged and left. Idempotent; somebody else's change of one contract
+        makes all of them start again.
+        """
+
+        def command() -> list[UUID]:
+            due = due_for_adjustment(self._lastro, contract_ids, self._today())
+            points = points_of(self._lastro, self._lookups, due)
+            facts: list[DomainEvent] = []
+            for contract in due:
+                principal.require(Permission.EDIT_BILLING, contract.company_id)
+                facts += self._adjusted(contract, points)
+            if facts:
+                self._lastro.record_batch(context_of(principal), facts)
+            moved = {fact.originator_id for fact in facts}
+            return [contract.id for contract in due if contract.id in moved]
+
+        return retried(command)
+
+    def adjust_all(self, principal: Principal, leave: Container[UUID] = ()) -> Adjusted:
+        """`adjust_due` of every contract that may be due, but those to leave, some at a time."""
+        found = (each for each in self._growing.adjustable(self._today()) if each not in leave)
+        moved, waiting = 0, set[UUID]()
+        for page in batched(found, _ADJUST_PAGE):
+            adjusted = self.adjust_due(principal, page)
+            moved += len(adjusted)
+            waiting |= {*page} - {*adjusted}
+        return Adjusted(moved, waiting)
+
+    def free_period(self, principal: Principal, invoice_id: UUID) -> Done:
+        """Let the period of an invoice that was cancelled without freeing it be billed again (V19).
+
+        A new invoice is opened unless the contract ended before. Raises PeriodKeptError for an
+        invoice that is not cancelled, PeriodNotLiveError for a period that is free already.
+        """
+        invoice = self._lastro.load(project_invoice, invoice_id)
+        period = period_of(invoice)
+        if period is None or invoice.company_id is None or not principal.sees(invoice.company_id):
+            raise NotFoundError(f"no contract's invoice is recorded under {invoice_id}", id=invoice_id)
+
+        def decide(contract: Contract) -> list[DomainEvent]:
+            if not self._lastro.load(project_invoice, invoice_id).cancelled:
+                raise PeriodKeptError(invoice_id=invoice_id)
+            return freed(contract, period, self._company(contract).year_end_rule, self._clock())
+
+        return self._change(principal, period.contract_id, decide)
+
     def extend(
         self, principal: Principal, contract_id: UUID, ends_on: date | None, instalment_count: int | None
     ) -> Done:
@@ -154,12 +226,15 @@ class Contracts:
 
         def decide(contract: Contract) -> list[DomainEvent]:
             facts = contract.extend(ends_on, instalment_count, self._today(), self._clock())
-            return self._followed(contract, facts, {}, "")
+            return self._followed(contract, facts, live_invoices(self._lastro, contract), "")
 
         return self._change(principal, contract_id, decide)
 
     def end(self, principal: Principal, contract_id: UUID, ends_on: date, reason: str) -> Ended:
-        """End the contract and cancel the unbilled invoices after the end (F171)."""
+        """End the contract and cancel the unbilled invoices after the end (F171).
+
+        A last due date that had moved to a bank day after the end falls due as agreed (F115, V8).
+        """
         past_end: tuple[int, ...] = ()
 
         def decide(contract: Contract) -> list[DomainEvent]:
@@ -254,8 +329,20 @@ class Contracts:
         invoices: dict[UUID, Invoice],
         reason: str,
     ) -> list[DomainEvent]:
-        rule = self._company(contract).year_end_rule
-        return consequences(contract, facts, invoices, reason, rule, self._clock())
+        rule, now = self._company(contract).year_end_rule, self._clock()
+        changes = changes_of(contract, facts, invoices, rule)
+        moved = amendments(after(contract, facts), changes, invoices, rule, "contract_revised", now)
+        return [*consequences(contract, facts, invoices, reason, rule, now), *moved]
+
+    def _adjusted(self, contract: Contract, points: Mapping[str, Published]) -> list[DomainEvent]:
+        clause = contract.plan.terms.adjustment
+        published = points.get(clause.index, {}) if clause else {}
+        try:
+            facts = contract.adjust(published, self._today(), self._clock())
+            return self._amended(contract, facts, "contract_adjusted") if facts else []
+        except DomainError as refusal:
+            log.warning("contract_not_adjusted", contract=str(contract.id), reason=refusal.code)
+            return []
 
     def _company(self, contract: Contract) -> Company:
         return self._lastro.load(project_company, _company_of(contract))

@@ -8,11 +8,13 @@ from decimal import Decimal
 from uuid import UUID
 
 from application.access import Principal
-from application.amending import after
-from application.app import Lastro, NotFoundError
+from application.amending import freed, period_of
+from application.app import Also, ConcurrencyError, Lastro, NotFoundError
 from application.billing.immediate import BilledNow, bill_now
 from application.clock import Clock, sao_paulo_date
-from application.openings import lines_of, open_invoices
+from application.database import Connection
+from application.lookups import Key, Lookup, LookupRacedError, Lookups
+from application.openings import lines_of
 from application.registry import Change, Done
 from application.unit_of_work import context_of, retried
 from domain.account.account import Account
@@ -20,9 +22,7 @@ from domain.account.account import project as project_account
 from domain.company.company import project as project_company
 from domain.contract.contract import Contract
 from domain.contract.contract import project as project_contract
-from domain.contract.errors import PeriodOutsideTermError
-from domain.contract.events import ContractEvent, InstallmentGenerated
-from domain.invoice.events import ContractPeriod, InvoiceEvent, LateCharges, Line
+from domain.invoice.events import InstallmentPaid, InvoiceEvent, LateCharges, Line, PaymentReversed
 from domain.invoice.invoice import Invoice, project
 from domain.invoice.payments import PaymentSource
 from domain.kernel import DomainError, DomainEvent
@@ -37,11 +37,19 @@ class LinesNotFromContractError(DomainError):
     """No contract says how an amount is shared among these lines. Set the value line by line."""
 
 
+class PaymentElsewhereError(DomainError):
+    """This receipt is on another invoice. If it is there by mistake, reverse it there first.
+
+    Details: `payment_id`, and `invoice_id` of the other one, None where it may not be seen.
+    """
+
+
 class Invoices:
     """Each command takes EDIT_BILLING in the invoice's company, *Faturar agora* BILL_NOW."""
 
-    def __init__(self, lastro: Lastro, clock: Clock) -> None:
+    def __init__(self, lastro: Lastro, lookups: Lookups, clock: Clock) -> None:
         self._lastro = lastro
+        self._lookups = lookups
         self._clock = clock
 
     def bill_now(self, principal: Principal, invoice_ids: Sequence[UUID]) -> list[BilledNow]:
@@ -126,9 +134,13 @@ class Invoices:
         source: PaymentSource = "manual",
         on_principal: bool = False,
     ) -> Done:
-        """Record a receipt; the same `payment_id` twice is one. Without account: the invoice's own."""
+        """Record a receipt; the same `payment_id` twice is one. Without account: the invoice's own.
+
+        A receipt is on one invoice at a time: on another one it raises PaymentElsewhereError.
+        """
 
         def decide(invoice: Invoice) -> Decision:
+            self._require_not_elsewhere(principal, invoice_id, payment_id)
             into = account_id or invoice.account_id
             self._account(invoice, into)
             return invoice.pay(
@@ -162,26 +174,19 @@ class Invoices:
         return self._change(principal, invoice_id, decide)
 
     def _lines_worth(self, invoice: Invoice, amount: Decimal) -> tuple[Line, ...]:
-        source = _period(invoice)
+        source = period_of(invoice)
         if source is None:
             raise LinesNotFromContractError
         contract: Contract = self._lastro.load(project_contract, source.contract_id)
         return lines_of(contract, source.ordinal, source.attempt, amount)
 
     def _freed(self, invoice: Invoice) -> list[DomainEvent]:
-        source = _period(invoice)
+        source = period_of(invoice)
         if source is None:
             return []
         contract: Contract = self._lastro.load(project_contract, source.contract_id)
-        released = contract.release(source.ordinal, source.attempt, self._clock())
-        facts: list[ContractEvent] = [*released]
-        try:
-            facts += after(contract, released).regenerate(source.ordinal, self._clock())
-        except PeriodOutsideTermError:
-            return [*facts]
         rule = self._lastro.load(project_company, _company_of(invoice)).year_end_rule
-        generated = (fact for fact in facts if isinstance(fact, InstallmentGenerated))
-        return [*facts, *open_invoices(after(contract, facts), generated, rule, self._clock())]
+        return freed(contract, source, rule, self._clock())
 
     def _change(self, principal: Principal, invoice_id: UUID, decide: Callable[[Invoice], Decision]) -> Done:
         def command() -> Done:
@@ -189,10 +194,35 @@ class Invoices:
             facts = [decided] if isinstance(decided, DomainEvent) else list(decided or ())
             if not facts:
                 return Done(invoice_id, Change.SAME)
-            position = self._lastro.record_batch(context_of(principal), facts)
+            position = self._lastro.record_batch(context_of(principal), facts, self._claims(facts))
             return Done(invoice_id, Change.CORRECTED, position)
 
         return retried(command)
+
+    def _require_not_elsewhere(self, principal: Principal, invoice_id: UUID, payment_id: UUID) -> None:
+        holder = self._lookups.find(*_by_payment(payment_id))
+        if holder in (None, invoice_id):
+            return
+        other = self._lastro.load(project, holder)
+        shown = holder if principal.sees(_company_of(other)) else None
+        raise PaymentElsewhereError(payment_id=payment_id, invoice_id=shown)
+
+    def _claims(self, facts: Sequence[DomainEvent]) -> Also | None:
+        """A receipt holds its identity from when it is recorded until it is reversed."""
+        paid = [fact for fact in facts if isinstance(fact, InstallmentPaid)]
+        taken_back = [fact for fact in facts if isinstance(fact, PaymentReversed)]
+        if not (paid or taken_back):
+            return None
+        released = [_by_payment(fact.payment_id) for fact in taken_back]
+        taken = {_by_payment(fact.payment_id): fact.originator_id for fact in paid}
+
+        def also(db: Connection) -> None:
+            try:
+                self._lookups.exchange(db, released, taken)
+            except LookupRacedError as raced:  # another invoice took it since we looked
+                raise ConcurrencyError from raced
+
+        return also
 
     def _account(self, invoice: Invoice, account_id: UUID) -> Account:
         account = self._lastro.load(project_account, account_id)
@@ -211,9 +241,8 @@ class Invoices:
         return sao_paulo_date(self._clock())
 
 
-def _period(invoice: Invoice) -> ContractPeriod | None:
-    sources = (line.source for line in invoice.lines)
-    return next((source for source in sources if isinstance(source, ContractPeriod)), None)
+def _by_payment(payment_id: UUID) -> Key:
+    return Lookup.PAYMENT_ID, str(payment_id)
 
 
 def _company_of(invoice: Invoice) -> UUID:

@@ -26,6 +26,7 @@ class Lookup(StrEnum):
     CUSTOMER_CODE = "customer.code"
     PRICE_INDEX_CODE = "price_index.code"
     USER_LOGIN = "user.login"
+    PAYMENT_ID = "payment.id"
 
 
 type Key = tuple[Lookup, str]

@@ -121,12 +121,20 @@ class AutomaticCompanies(Protocol):
 
 
 class GrowingContracts(Protocol):
-    """Which contracts may lack periods of their rolling horizon (F119). Deciding is the aggregate's."""
+    """Which contracts time has reached: a horizon too short (F119), an index clause. Deciding is theirs."""
 
     def short_of(self, until: date) -> Iterator[UUID]:
         """Open-ended contracts whose last generated period falls due before `until`, in a fixed order.
 
         Contracts that lack nothing may be among them: topping up is idempotent. Streams. Reads only.
+        """
+        ...
+
+    def adjustable(self, until: date) -> Iterator[UUID]:
+        """Contracts whose index clause may act up to `until` (F127), in a fixed order.
+
+        Contracts that wait for their index, or for a later day, may be among them: adjusting is
+        idempotent. Streams. Reads only.
         """
         ...
 

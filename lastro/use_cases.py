@@ -54,7 +54,7 @@ class UseCases:
     @cached_property
     def invoices(self) -> Invoices:
         """What people do with single invoices."""
-        return Invoices(self._lastro, utc_now)
+        return Invoices(self._lastro, self.lookups, utc_now)
 
     @cached_property
     def indices(self) -> PriceIndices:

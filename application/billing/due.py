@@ -1,4 +1,4 @@
-"""Automatic billing (F187-F191): bills what is due, catches up on missed days, tops up horizons.
+"""Automatic billing (F187-F191): adjusts, tops up horizons, bills what is due, catches up on missed days.
 
 Idempotent: a second call finds nothing left. Several schedulers may tick; one of them works.
 """
@@ -20,9 +20,12 @@ from application.clock import Clock, sao_paulo_date
 from application.contracts import Contracts
 from application.leading import held
 from application.ports import AutomaticCompanies, ReadModelBehindError
+from domain.price_index.events import IndexPointCorrected, IndexPointPublished
 from domain.user.roles import Permission
 
 log = structlog.get_logger()
+
+_POINTS = (IndexPointPublished.TOPIC, IndexPointCorrected.TOPIC)
 
 
 class DueBilling:
@@ -66,11 +69,34 @@ def _billed(run: PlanSummary) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """How many invoices and periods one tick made. `led` False: another process has the lead."""
+    """How many invoices, periods and adjustments one tick made. `led` False: another process has the lead."""
 
     led: bool
     billed: int = 0
     topped_up: int = 0
+    adjusted: int = 0
+
+
+class _Waiting:
+    """The contracts that wait for an index: looked at again on another day, or once points are published."""
+
+    def __init__(self, lastro: Lastro) -> None:
+        self._lastro = lastro
+        self._ids: set[UUID] = set()
+        self._day: date | None = None
+        self._position = 0
+
+    def on(self, today: date) -> frozenset[UUID]:
+        """Those that need no look now."""
+        position = self._lastro.safe_position()
+        if today != self._day or self._lastro.read(self._position, 1, _POINTS):
+            self._ids.clear()
+        self._day, self._position = today, position
+        return frozenset(self._ids)
+
+    def add(self, ids: set[UUID]) -> None:
+        """These were looked at."""
+        self._ids |= ids
 
 
 class BillingScheduler:
@@ -86,18 +112,25 @@ class BillingScheduler:
         self._due = due
         self._contracts = contracts
         self._topped_up_on: date | None = None
+        self._waiting = _Waiting(lastro)
 
     def tick(self, principal: Principal = SYSTEM) -> Tick:
-        """Bill what is due today, and once a day top up the horizons (F119)."""
+        """Adjust what an index clause reaches (F127), once a day top up the horizons (F119), then bill."""
         with held(self._lastro.database, "billing", "scheduler") as led:
             if not led:
                 return Tick(led=False)
             today = sao_paulo_date(self._clock())
+            adjusted = self._tried(lambda: self._adjust(principal, today), part="adjustments")
             topped_up = self._tried(lambda: self._top_up(principal, today), part="horizons")
             billed = self._tried(lambda: self._due.finish(principal), part="unfinished runs")
             for company_id in self._due.automatic(principal):
                 billed += self._tried(partial(self._bill, principal, company_id, today), part=str(company_id))
-            return Tick(led=True, billed=billed, topped_up=topped_up)
+            return Tick(led=True, billed=billed, topped_up=topped_up, adjusted=adjusted)
+
+    def _adjust(self, principal: Principal, today: date) -> int:
+        adjusted = self._contracts.adjust_all(principal, self._waiting.on(today))
+        self._waiting.add(adjusted.waiting)
+        return adjusted.moved
 
     def _top_up(self, principal: Principal, today: date) -> int:
         if self._topped_up_on == today:

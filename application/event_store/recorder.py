@@ -57,7 +57,7 @@ class FactRecorder(ApplicationRecorder):
         """Record facts in one transaction and answer the position of the last one, 0 without facts.
 
         `also` runs first in the same transaction, and runs again if the connection is lost. Raises
-        ConcurrencyError, CommitUnknownError, and what `also` raises.
+        ConcurrencyError, CommitUnknownError, what `also` raises, and ValueError for `also` without facts.
         """
         return self._record(self._commit(facts, context), also)
 
@@ -65,6 +65,9 @@ class FactRecorder(ApplicationRecorder):
         return Commit(facts, context, self._clock(), self._new_event_id)
 
     def _record(self, commit: Commit, also: Also | None) -> int:
+        if also is not None and not commit.facts:
+            # Nothing would tell a commit whose answer was lost, and `also` would take effect twice.
+            raise ValueError("`also` goes with facts: without any, use a transaction of the database")
         position = self._attempt(commit, also)
         if position:
             self._wake()

@@ -13,6 +13,7 @@ from domain.invoice.errors import (
     BoletoNumberMissingError,
     InvoiceBilledError,
     InvoiceCancelledError,
+    PriceForecastError,
     ValuePendingError,
 )
 from domain.invoice.events import (
@@ -111,6 +112,8 @@ def _require_billable(
         raise InvoiceCancelledError
     if invoice.value_pending:
         raise ValuePendingError
+    if invoice.forecast and not invoice.definitive and inputs.requested_by == "scheduler":
+        raise PriceForecastError
     # F51. What a person cancelled or exchanged on a billed invoice, only a person makes again (F87).
     if before is Situacao.BILLED and not (documents and inputs.requested_by == "person"):
         raise InvoiceBilledError

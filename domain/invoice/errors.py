@@ -21,6 +21,13 @@ class ValuePendingError(DomainError):
     """The invoice waits for its definitive value (F50, V10). Set it, then try again."""
 
 
+class PriceForecastError(DomainError):
+    """The price adjustment before this due date is not applied yet, so the price is a forecast (V6).
+
+    Automatic billing waits for it: apply the adjustment, or bill the invoice by hand.
+    """
+
+
 class AmountMismatchError(DomainError):
     """The instalments do not add up to the lines. Correct the one or the other."""
 

@@ -92,6 +92,15 @@ LEFT JOIN (SELECT account_id, name AS account_name FROM accounts) AS account USI
 LEFT JOIN (SELECT contract_id, notes FROM contract_notes) AS noted USING (contract_id)
 ORDER BY code, contract_id
 """
+# A last period may be charged some days before its agreed date (V8), so that the clause still reaches it.
+_ADJUSTABLE = """
+SELECT contract_id FROM contracts
+CROSS JOIN LATERAL (SELECT (coalesce(adjusted_on, starts_on)
+    + make_interval(months => (terms->'adjustment'->>'every_months')::integer))::date AS next_on) AS clause
+WHERE index_code IS NOT NULL AND next_on <= %s AND next_on <= coalesce(ends_on, 'infinity')
+    AND (instalment_count IS NULL OR next_on <= generated_until + 10)
+ORDER BY contract_id
+"""
 _COLUMNS = ", ".join(Contract.__dataclass_fields__)
 _SCHEDULE = """
 SELECT ordinal, attempt, invoice_id, period.competencia, period_from, period_until,
@@ -157,6 +166,12 @@ class GrowingContractsQuery:
         with self._database.connection() as connection, connection.cursor("growing") as cursor:
             cursor.itersize = _STREAMED
             yield from (contract_id for (contract_id,) in cursor.execute(query, [until]))
+
+    def adjustable(self, until: date) -> Iterator[UUID]:
+        """See the port. Counted from the start or the last adjustment; the aggregate may count from later."""
+        with self._database.connection() as connection, connection.cursor("adjustable") as cursor:
+            cursor.itersize = _STREAMED
+            yield from (contract_id for (contract_id,) in cursor.execute(_ADJUSTABLE, [until]))
 
 
 def _read(database: Database, where: sql.Composable, size: int) -> list[Contract]:

@@ -12,7 +12,8 @@ import pytest
 
 from application.access import SYSTEM, PermissionMissingError, Principal
 from application.app import NotFoundError
-from application.invoices import LinesNotFromContractError
+from application.invoices import LinesNotFromContractError, PaymentElsewhereError
+from application.lookups import Lookup, Lookups
 from application.registry import Change
 from application.unit_of_work import context_of
 from domain.account.account import AccountUnfitError
@@ -191,6 +192,54 @@ def test_a_reversed_receipt_is_owed_again(world: World) -> None:
     pay(world, invoice)
     world.commands.invoices.reverse_payment(SYSTEM, invoice, UUID(int=1), "wrong invoice")
     assert world.invoice(invoice).balance == Decimal("150.00")
+
+
+def test_a_receipt_is_on_one_invoice_at_a_time(world: World) -> None:
+    first, second, _ = world.sign("A-1")
+    pay(world, first)
+    with pytest.raises(PaymentElsewhereError) as refused:
+        pay(world, second)
+    assert refused.value.details == {"payment_id": UUID(int=1), "invoice_id": first}
+    world.commands.invoices.reverse_payment(SYSTEM, first, UUID(int=1), "wrong invoice")
+    assert pay(world, second).change is Change.CORRECTED
+    assert [world.invoice(each).balance for each in (first, second)] == [Decimal("150.00"), 0]
+
+
+def test_a_receipt_told_of_two_invoices_at_once_is_on_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, _ = world.sign("A-1")
+    find = Lookups.find
+
+    def overtaken(lookups: Lookups, kind: Lookup, text: str) -> UUID | None:
+        seen = find(lookups, kind, text)
+        monkeypatch.setattr(Lookups, "find", find)
+        pay(world, first)
+        return seen
+
+    monkeypatch.setattr(Lookups, "find", overtaken)
+    with pytest.raises(PaymentElsewhereError):
+        pay(world, second)
+    assert [world.invoice(each).balance for each in (first, second)] == [0, Decimal("150.00")]
+
+
+def test_whose_invoice_has_the_receipt_is_told_only_who_sees_it(world: World) -> None:
+    other = world.add_company("BETA", CNPJS[1])
+    pay(world, world.sign("A-1")[0])
+    account = world.add_account(other, "ITAU", agreement=ITAU)
+    terms = world.terms(account_id=account, items=(), gross_amount=Decimal("10.00"))
+    form = world.form("B-1").model_copy(update={"company_id": other, "terms": terms})
+    theirs = world.invoices_of(world.commands.contracts.sign(SYSTEM, form).id)[0]
+    with pytest.raises(PaymentElsewhereError) as refused:
+        world.commands.invoices.pay(
+            person(Role.FINANCE, other),
+            theirs,
+            1,
+            payment_id=UUID(int=1),
+            paid_on=date(2026, 3, 2),
+            amount=Decimal("10.00"),
+        )
+    assert refused.value.details["invoice_id"] is None
 
 
 def test_a_waived_nota_lets_the_billing_end(world: World) -> None:

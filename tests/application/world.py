@@ -95,6 +95,10 @@ class FactReadModels:
         rows = self._rows("SELECT stream_id FROM event WHERE topic = 'contract.signed.v1' ORDER BY 1")
         yield from (stream for (stream,) in rows)
 
+    def adjustable(self, until: date) -> Iterator[UUID]:
+        """Every contract: adjusting is idempotent, too."""
+        yield from self.short_of(until)
+
     def _rows(self, statement: Any) -> list[Any]:
         with self._database.connection() as db:
             return db.execute(statement).fetchall()

@@ -229,6 +229,21 @@ def test_growing_are_the_open_ended_contracts_with_a_short_horizon(
     assert list(GrowingContractsQuery(database).short_of(TODAY - timedelta(900))) == []
 
 
+def test_adjustable_are_at_least_the_contracts_whose_clause_is_due(
+    database: Database, organisation: Organisation
+) -> None:
+    known = states(organisation, Contract)
+    clauses = {key for key, state in known.items() if state.plan.terms.adjustment is not None}
+    assert clauses
+    for until in (TODAY, TODAY + timedelta(40), TODAY + timedelta(400)):
+        found = list(GrowingContractsQuery(database).adjustable(until))
+        due = {key for key in clauses if (on := known[key].next_adjustment_on) and on <= until}
+        assert found == sorted(found)
+        assert due <= set(found) <= clauses
+    assert due
+    assert list(GrowingContractsQuery(database).adjustable(TODAY - timedelta(900))) == []
+
+
 def test_runs_are_what_their_aggregates_say(database: Database, organisation: Organisation) -> None:
     known = states(organisation, BillingRun)
     rows = billing_runs(database, None)

@@ -134,9 +134,13 @@ class Desk:
 
 
 class NoneGrow:
-    """The import asks nobody which contracts are short of periods."""
+    """The import asks nobody which contracts time has reached."""
 
     def short_of(self, until: date) -> Iterator[UUID]:
+        """None."""
+        return iter(())
+
+    def adjustable(self, until: date) -> Iterator[UUID]:
         """None."""
         return iter(())
 

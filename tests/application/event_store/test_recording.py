@@ -142,6 +142,13 @@ def test_writers_that_cross_over_two_aggregates_are_told_to_decide_again(lastro:
         assert (one.result(), other.result()).count(True) <= 1
 
 
+def test_also_without_facts_is_refused(lastro: Lastro) -> None:
+    """After a lost answer nothing could tell whether it had taken effect."""
+    with pytest.raises(ValueError, match="also"):
+        lastro.record(context(), also=_noting)
+    assert lastro.record(context()) == 0
+
+
 def test_also_is_part_of_the_transaction(lastro: Lastro) -> None:
     with lastro.database.connection() as connection:
         connection.execute("CREATE TABLE note (text text)")

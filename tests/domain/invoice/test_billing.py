@@ -10,10 +10,12 @@ from domain.invoice.errors import (
     BoletoNumberMissingError,
     InvoiceBilledError,
     InvoiceCancelledError,
+    PriceForecastError,
     ValuePendingError,
 )
 from domain.invoice.events import (
     BoletoFailed,
+    DefinitiveValueSet,
     InvoiceCancelled,
     InvoiceEvent,
     NfseFailed,
@@ -254,6 +256,16 @@ def test_after_the_key_is_there_the_pix_charge_is_asked_for_again() -> None:
 
 def test_valor_pendente_is_not_billed() -> None:
     given(project, opened(value_pending=True)).when(Bill()).then_refused(ValuePendingError)
+
+
+def test_automatic_billing_waits_for_the_price_of_a_forecast_and_nobody_else_does() -> None:
+    forecast = given(project, opened(forecast=True))
+    forecast.when(Bill(requested_by="scheduler")).then_refused(PriceForecastError)
+    forecast.when(Bill()).then_state(lambda invoice: invoice.billed)
+    measured = DefinitiveValueSet(**at(2), lines=(line(),), instalments=(instalment(),))
+    given(project, opened(forecast=True), measured).when(Bill(requested_by="scheduler")).then_state(
+        lambda invoice: invoice.billed
+    )
 
 
 def test_a_cancelled_invoice_is_not_billed() -> None:
