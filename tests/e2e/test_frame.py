@@ -77,3 +77,12 @@ def test_signing_out_leads_back_to_the_form(person: Person) -> None:
     person.page.wait_for_url("**/entrar")
     person.page.goto(f"{person.address}/dev/componentes")
     assert "/entrar?voltar=" in person.page.url
+
+
+def test_the_menu_stays_in_sight(person: Person) -> None:
+    person.sign_in(ANA)
+    person.page.set_viewport_size({"width": 1280, "height": 400})
+    person.page.goto(f"{person.address}/dev/componentes")
+    person.page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    assert person.page.evaluate("window.scrollY") > 300
+    assert person.page.locator(".topbar").bounding_box() == {"x": 0, "y": 0, "width": 1280, "height": 48}

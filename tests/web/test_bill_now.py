@@ -7,7 +7,9 @@ from uuid import UUID
 import pytest
 from fastapi.testclient import TestClient
 
+from application.access import SYSTEM
 from domain.user.roles import Role
+from projections.progress import wait_for
 from tests.web.portfolio import Portfolio
 from tests.web.test_listing import row, text
 from tests.web.world import World, everywhere, within
@@ -128,3 +130,14 @@ def test_nonsense_bills_nothing(ana: TestClient, ids: str) -> None:
     assert "Faturadas 0 Com erro 0 Recusadas 0" in text(
         ana.post("/faturamento/faturar-agora", data={"ids": ids}).text
     )
+
+
+def test_a_service_that_was_corrected_meanwhile_needs_no_form(
+    ana: TestClient, world: World, portfolio: Portfolio
+) -> None:
+    world.organisation.commands.services.assign_fiscal_code(SYSTEM, world.organisation.uncoded, "01.07")
+    assert wait_for(world.lastro.database, world.lastro.safe_position(), 10)
+    html = ana.get(f"/faturamento/{portfolio.failed}/erro").text
+    assert "O serviço já tem o código 01.07." in html
+    assert 'name="lc116"' not in html
+    assert "faturar-agora/confirmar" in html

@@ -51,6 +51,7 @@ class Event(BaseModel):
     recorded_at: datetime
     correlation_id: UUID
     causation_id: UUID | None
+    release: str = Field(description="The version of the program that recorded it")
     data: dict[str, Any]
 
     @classmethod

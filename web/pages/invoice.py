@@ -236,7 +236,8 @@ def _error_window(
 ) -> Response:
     problem = None if refused is None else problem_of(refused)
     keeper = principal.may(Permission.KEEP_REGISTRIES, row.company_id)
-    service = _service_to_correct(services, row)
+    named = _failed_service(services, row)
+    service = named if named and named.lc116 is None else None
     done = [each.label for each in documents_of(row) if each.state_of is DocumentState.DONE]
     return views.render(
         request,
@@ -250,12 +251,13 @@ def _error_window(
         service=service if keeper else None,
         lacks_permission=service is not None and not keeper,
         typed=typed or {"lc116": "", "ctribnac": ""},
+        corrected=named.lc116 if named else None,
         can_bill=service is None
         and row.situacao in BILLABLE
         and principal.may(Permission.BILL_NOW, row.company_id),
     )
 
 
-def _service_to_correct(services: Services, row: GridRow) -> Service | None:
+def _failed_service(services: Services, row: GridRow) -> Service | None:
     known = services_of_companies(services.database, [row.company_id]) if row.error_service_id else []
     return next((each for each in known if each.service_id == row.error_service_id), None)
