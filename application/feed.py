@@ -24,7 +24,7 @@ _FORM = re.compile(
 _SEALED = "s1:"
 _EVENTS = (
     "SELECT position, event_id, stream_id, version, topic, company_id, actor, occurred_at,"
-    " recorded_at, correlation_id, causation_id, state AS data"
+    " recorded_at, correlation_id, causation_id, release, state AS data"
     " FROM event WHERE position > %(after)s AND position <= %(until)s"
 )
 
@@ -71,6 +71,7 @@ class FeedEvent:
     recorded_at: datetime
     correlation_id: UUID
     causation_id: UUID | None
+    release: str
     data: dict[str, Any]
 
 

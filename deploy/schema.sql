@@ -1,7 +1,10 @@
 -- What the migrations amount to, written by `python -m tests.support.schema`; nothing runs it.
 
+SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
+
 CREATE FUNCTION announce_positions() RETURNS trigger
     LANGUAGE plpgsql
+    SET search_path FROM CURRENT
     AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock_shared((('event'::regclass::oid::bigint & 32767) << 48) | last_value)
@@ -16,6 +19,7 @@ $$;
 
 CREATE FUNCTION refuse_change() RETURNS trigger
     LANGUAGE plpgsql
+    SET search_path FROM CURRENT
     AS $$
 BEGIN
     RAISE EXCEPTION 'facts are kept for ever: % on % is refused', TG_OP, TG_TABLE_NAME
@@ -25,6 +29,7 @@ $$;
 
 CREATE FUNCTION safe_position() RETURNS bigint
     LANGUAGE plpgsql
+    SET search_path FROM CURRENT
     AS $$
 DECLARE
     last bigint;
@@ -62,6 +67,7 @@ CREATE FUNCTION search_key(given text) RETURNS text
 
 CREATE FUNCTION write_watermark() RETURNS bigint
     LANGUAGE plpgsql
+    SET search_path FROM CURRENT
     AS $$
 DECLARE
     safe bigint;
@@ -195,6 +201,7 @@ CREATE TABLE event (
     company_id uuid,
     topic text NOT NULL,
     actor text NOT NULL,
+    release text NOT NULL,
     digest bytea NOT NULL,
     state jsonb NOT NULL
 );
@@ -218,7 +225,8 @@ CREATE TABLE projection (
     "position" bigint DEFAULT 0 NOT NULL,
     live boolean DEFAULT false NOT NULL,
     indexed boolean DEFAULT false NOT NULL
-);
+)
+WITH (fillfactor='10', autovacuum_vacuum_threshold='200', autovacuum_vacuum_scale_factor='0');
 
 CREATE TABLE projection_parked (
     projection text NOT NULL,
@@ -338,6 +346,10 @@ CREATE INDEX watermark_at_idx ON watermark USING btree (at);
 
 CREATE TRIGGER event_announces_positions BEFORE INSERT ON event FOR EACH STATEMENT EXECUTE FUNCTION announce_positions();
 
+ALTER TABLE event ENABLE ALWAYS TRIGGER event_announces_positions;
+
 CREATE TRIGGER event_is_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+ALTER TABLE event ENABLE ALWAYS TRIGGER event_is_kept;
 
 SELECT nextval('event_position');

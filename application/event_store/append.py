@@ -17,7 +17,7 @@ _BLOCK = 128
 
 _COLUMNS: LiteralString = ", ".join(COLUMNS)
 _INSERT: LiteralString = f"INSERT INTO event ({_COLUMNS}) VALUES "  # noqa: S608 - our own constant
-_VALUES: LiteralString = "(%s, %s, %s::uuid, %s, %s::jsonb, %s, %s::uuid, %s, %s, %s, %s::uuid, %s)"
+_VALUES: LiteralString = "(%s, %s, %s::uuid, %s, %s::jsonb, %s, %s::uuid, %s, %s, %s, %s::uuid, %s, %s)"
 _COPY: LiteralString = f"COPY event ({_COLUMNS}) FROM STDIN (FORMAT binary)"
 
 

@@ -28,6 +28,7 @@ COLUMNS = (
     "correlation_id",
     "causation_id",
     "actor",
+    "release",
 )
 """The order of parameters and of COPY: what differs by fact first, what a commit shares last.
 
@@ -56,12 +57,17 @@ class Commit:
     """The rows of one commit. Made once and kept over retries, so that ids and digests stay the same."""
 
     def __init__(
-        self, facts: Sequence[StoredFact], context: Context, recorded_at: datetime, new_id: Callable[[], Id]
+        self,
+        facts: Sequence[StoredFact],
+        context: Context,
+        recorded_at: datetime,
+        release: str,
+        new_id: Callable[[], Id],
     ) -> None:
         self.facts = facts
-        self.event_ids = [new_id() for _ in facts]
-        self._shared = (recorded_at, context.correlation_id, context.causation_id, context.actor)
-        self._frame = _Frame(context, recorded_at)
+        self.event_ids = [new_id() for _ in range(len(facts))]
+        self._shared = (recorded_at, context.correlation_id, context.causation_id, context.actor, release)
+        self._frame = _Frame(context, recorded_at, release)
 
     def parameters(self) -> list[Any]:
         """All rows' values in the order of COLUMNS."""
@@ -127,15 +133,18 @@ _NOTHING = (None, None, None)
 class _Frame:
     """Makes surroundings once for each of the few combinations that a commit has."""
 
-    def __init__(self, context: Context, recorded_at: datetime) -> None:
-        self._recorded = canonical_instant(recorded_at)
+    def __init__(self, context: Context, recorded_at: datetime, release: str) -> None:
+        self._recorded = b'","recorded_at":"%b","release":%b,"state":' % (
+            canonical_instant(recorded_at).encode(),
+            canonical_json(release),
+        )
         self._head = b'{"actor":%b,"causation_id":%b,"company_id":' % (
             canonical_json(context.actor),
             orjson.dumps(context.causation_id),
         )
         self._correlation = orjson.dumps(context.correlation_id)
         ids = _uuid(context.correlation_id) + _uuid(context.causation_id)
-        self._fields = _instant(recorded_at) + ids + _text(context.actor)
+        self._fields = _instant(recorded_at) + ids + _text(context.actor) + _text(release)
         self._made: dict[str, tuple[UUID | None, datetime, _Surroundings]] = {}
 
     def around(self, fact: StoredFact) -> _Surroundings:
@@ -147,10 +156,10 @@ class _Frame:
         return found
 
     def _make(self, topic: str, company_id: UUID | None, occurred_at: datetime) -> _Surroundings:
-        occurred = canonical_instant(occurred_at)
+        occurred = canonical_instant(occurred_at).encode()
         return _Surroundings(
             self._head + orjson.dumps(company_id) + b',"correlation_id":%b,"event_id":"' % self._correlation,
-            f'","occurred_at":"{occurred}","recorded_at":"{self._recorded}","state":'.encode(),
+            b'","occurred_at":"%b%b' % (occurred, self._recorded),
             f',"topic":"{topic}","version":'.encode(),
             _text(topic) + _uuid(company_id) + _instant(occurred_at) + self._fields,
         )
@@ -158,7 +167,7 @@ class _Frame:
 
 @lru_cache(maxsize=256)
 def _version_field(version: int) -> bytes:
-    """The head of a line: twelve fields, the version, and the length of the stream's id."""
+    """The head of a line: how many fields, the version, and the length of the stream's id."""
     return len(COLUMNS).to_bytes(2) + _field(version.to_bytes(4)) + _SIXTEEN
 
 

@@ -29,6 +29,7 @@ class RecordedEvent:
     recorded_at: datetime
     correlation_id: UUID
     causation_id: UUID | None
+    release: str
     digest: bytes
 
     def stored(self) -> StoredFact:
@@ -58,7 +59,7 @@ def read_log(
     safe = safe_position(connection)
     rows = connection.execute(
         "SELECT position, stream_id, version, topic, state, event_id, company_id, actor,"
-        " occurred_at, recorded_at, correlation_id, causation_id, digest"
+        " occurred_at, recorded_at, correlation_id, causation_id, release, digest"
         " FROM event WHERE position > %s AND position <= %s AND (%s::text[] IS NULL OR topic = ANY(%s))"
         " ORDER BY position LIMIT %s",
         (after, safe, *[list(topics) if topics is not None else None] * 2, limit),

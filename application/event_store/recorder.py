@@ -18,6 +18,7 @@ from application.event_store.errors import CommitUnknownError, ConcurrencyError,
 from application.event_store.mapper import StoredFact
 from application.event_store.reading import safe_position, select_streams
 from application.ids import quick_id
+from application.release import running_release
 from domain.kernel import DomainError
 
 Also = Callable[[Connection], None]
@@ -37,11 +38,13 @@ class FactRecorder(ApplicationRecorder):
         database: Database,
         *,
         clock: Clock = utc_now,
+        release: str | None = None,
         new_event_id: Callable[[], Id] = quick_id,
         wake: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._clock = clock
+        self._release = release or running_release()
         self._new_event_id = new_event_id
         self._wake = wake
 
@@ -62,7 +65,7 @@ class FactRecorder(ApplicationRecorder):
         return self._record(self._commit(facts, context), also)
 
     def _commit(self, facts: Sequence[StoredFact], context: Context) -> Commit:
-        return Commit(facts, context, self._clock(), self._new_event_id)
+        return Commit(facts, context, self._clock(), self._release, self._new_event_id)
 
     def _record(self, commit: Commit, also: Also | None) -> int:
         if also is not None and not commit.facts:

@@ -1,5 +1,9 @@
 SET LOCAL lock_timeout = '5s';
 
+-- Every function below keeps this path (FROM CURRENT): it finds its own schema's tables whatever path its
+-- caller has, and no temporary table of the caller's stands before them.
+SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);
+
 -- Positions. CACHE 1: a cached range would hand out low positions late. 48 bits: see announce_positions().
 CREATE SEQUENCE event_position AS bigint MAXVALUE 281474976710655 CACHE 1;
 
@@ -18,6 +22,7 @@ CREATE TABLE event (
     company_id uuid,
     topic text NOT NULL,
     actor text NOT NULL,
+    release text NOT NULL,
     digest bytea NOT NULL,
     state jsonb NOT NULL,
     CONSTRAINT event_stream_version UNIQUE (stream_id, version)
@@ -26,7 +31,8 @@ CREATE TABLE event (
 CREATE INDEX event_position_idx ON event (position);
 CREATE INDEX event_event_id_idx ON event (event_id);
 
-CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql
+    SET search_path FROM CURRENT AS $$
 BEGIN
     RAISE EXCEPTION 'facts are kept for ever: % on % is refused', TG_OP, TG_TABLE_NAME
         USING ERRCODE = 'integrity_constraint_violation';
@@ -36,11 +42,15 @@ $$;
 CREATE TRIGGER event_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON event
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+-- ALWAYS: a session that replicates or restores (session_replication_role = replica) passes it by no more.
+ALTER TABLE event ENABLE ALWAYS TRIGGER event_is_kept;
+
 -- Every statement that appends announces itself before it takes positions: a shared lock on
 -- (namespace, last value) tells readers that positions above that value may still be uncommitted.
 -- Writers never wait for each other. The lock and the statement's nextval belong to one
 -- subtransaction; a lock kept from an earlier statement could be gone with its savepoint.
-CREATE FUNCTION announce_positions() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$
+CREATE FUNCTION announce_positions() RETURNS trigger LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock_shared((('event'::regclass::oid::bigint & 32767) << 48) | last_value)
     FROM event_position WHERE is_called;
@@ -55,10 +65,13 @@ $$;
 CREATE TRIGGER event_announces_positions BEFORE INSERT ON event
     FOR EACH STATEMENT EXECUTE FUNCTION announce_positions();
 
+ALTER TABLE event ENABLE ALWAYS TRIGGER event_announces_positions;
+
 -- Up to where the log may be read without missing a late commit. Call it in a statement of its own,
 -- before the statement that reads the page, whose snapshot must be younger. Two statements inside:
 -- the sequence first, the locks second; the other order overlooks a writer that began in between.
-CREATE FUNCTION safe_position() RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+CREATE FUNCTION safe_position() RETURNS bigint LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT AS $$
 DECLARE
     last bigint;
     called boolean;
@@ -98,7 +111,8 @@ CREATE TABLE watermark (
 CREATE INDEX watermark_at_idx ON watermark (at);
 
 -- Called about once a second. Returns the position written, NULL if the log has not moved.
-CREATE FUNCTION write_watermark() RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+CREATE FUNCTION write_watermark() RETURNS bigint LANGUAGE plpgsql VOLATILE
+    SET search_path FROM CURRENT AS $$
 DECLARE
     safe bigint;
     reached bigint;

@@ -44,8 +44,8 @@ def insert(database: Database, stream: UUID, version: int, topic: str, state: di
     with database.connection() as connection:
         connection.execute(
             "INSERT INTO event (occurred_at, recorded_at, version, stream_id, event_id, correlation_id,"
-            " company_id, topic, actor, digest, state)"
-            " VALUES (now(), now(), %s, %s, gen_random_uuid(), %s, %s, %s, 'x', '', %s)",
+            " company_id, topic, actor, release, digest, state)"
+            " VALUES (now(), now(), %s, %s, gen_random_uuid(), %s, %s, %s, 'x', '0', '', %s)",
             (version, stream, UUID(int=7), facts.COMPANY, topic, Jsonb(state)),
         )
 

@@ -211,8 +211,9 @@ def storm(database: Database, *, seed: int, events: int) -> Outcome:
 def _insert(connection: Connection) -> None:
     connection.execute(
         "INSERT INTO event (stream_id, version, topic, state, event_id, actor, occurred_at, recorded_at,"
-        ' correlation_id, digest) VALUES (%s, 1, \'test.counted.v1\', \'{"number": 1, "text": "mão"}\', %s,'
-        " 'hand', now(), now(), %s, '')",
+        " correlation_id, release, digest)"
+        ' VALUES (%s, 1, \'test.counted.v1\', \'{"number": 1, "text": "mão"}\', %s,'
+        " 'hand', now(), now(), %s, '0', '')",
         (new_id(), new_id(), new_id()),
     )
 

@@ -38,10 +38,10 @@ _DESCRIPTIONS = {
         FROM pg_sequences WHERE schemaname = current_schema()""",
     "functions": """
         SELECT proname, pg_get_function_identity_arguments(oid), pg_get_function_result(oid), prokind,
-            provolatile, proparallel, prosrc, pg_get_function_sqlbody(oid)
+            provolatile, proparallel, prosrc, pg_get_function_sqlbody(oid), proconfig
         FROM pg_proc WHERE pronamespace = current_schema()::regnamespace""",
     "triggers": """
-        SELECT tgrelid::regclass::text, pg_get_triggerdef(pg_trigger.oid) FROM pg_trigger
+        SELECT tgrelid::regclass::text, pg_get_triggerdef(pg_trigger.oid), tgenabled FROM pg_trigger
         JOIN pg_class ON pg_class.oid = tgrelid
         WHERE relnamespace = current_schema()::regnamespace AND NOT tgisinternal""",
 }
@@ -77,13 +77,14 @@ def write_schema() -> None:
             check=True, capture_output=True, text=True, env={"PATH": os.environ["PATH"], "LC_ALL": "C"},
         ).stdout  # fmt: skip
     kept = [
-        line.replace(f"{SCHEMA}.", "")
+        line.replace(f"{SCHEMA}.", "").replace(f"TO '{SCHEMA}', 'pg_temp'", "FROM CURRENT")
         for line in dumped.splitlines()
         if not re.match(r"--|SET |SELECT pg_catalog|CREATE SCHEMA|\\", line)
     ]
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
     head = (
         "-- What the migrations amount to, written by `python -m tests.support.schema`; nothing runs it.\n\n"
+        "SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true);\n\n"
     )
     position = "\n\nSELECT nextval('event_position');\n"
     SCHEMA_FILE.write_text(head + text + position, encoding="utf-8")

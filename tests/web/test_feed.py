@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from importlib.metadata import version
 from uuid import UUID
 
 import pytest
@@ -163,3 +164,8 @@ def test_a_token_ends_by_revocation_by_time_and_with_its_user(filled: World) -> 
 def test_a_session_cookie_opens_no_api(filled: World) -> None:
     filled.person("ana@exemplo.com.br", everywhere(Role.ADMINISTRATOR))
     assert filled.browser("ana@exemplo.com.br").get("/api/v1/events").status_code == 401
+
+
+def test_a_fact_names_the_release_that_recorded_it(filled: World, reader: TestClient) -> None:
+    events = reader.get("/api/v1/events", params={"limit": 1000}).json()["events"]
+    assert {event["release"] for event in events} == {version("lastro")}

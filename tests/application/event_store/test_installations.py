@@ -47,7 +47,7 @@ def test_an_open_writer_of_one_holds_up_only_its_own_readers(lastro: Lastro, nei
     with lastro.database.connection() as connection:
         connection.execute(
             "INSERT INTO event (stream_id, version, topic, state, event_id, actor, occurred_at, recorded_at,"
-            " correlation_id, digest) VALUES (%s, 1, 't', '{}', %s, 'x', now(), now(), %s, '')",
+            " correlation_id, release, digest) VALUES (%s, 1, 't', '{}', %s, 'x', now(), now(), %s, '0', '')",
             (new_id(), new_id(), new_id()),
         )
         last = neighbour.record(context(), *one_each(1))

@@ -206,7 +206,8 @@ def test_a_topic_of_a_later_release_is_refused_by_name(lastro: Lastro, database:
     with database.connection() as connection:
         connection.execute(
             "INSERT INTO event (stream_id, version, topic, state, event_id, actor, occurred_at, recorded_at,"
-            " correlation_id, digest) VALUES (%s, 1, 'test.later.v9', '{}', %s, 'x', now(), now(), %s, '')",
+            " correlation_id, release, digest)"
+            " VALUES (%s, 1, 'test.later.v9', '{}', %s, 'x', now(), now(), %s, '0', '')",
             (stream, new_id(), new_id()),
         )
     with pytest.raises(TopicUnknownError, match=r"test\.later\.v9"):
@@ -230,6 +231,7 @@ def _digest(row: RecordedEvent) -> bytes:
         "recorded_at": row.recorded_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "correlation_id": str(row.correlation_id),
         "causation_id": str(row.causation_id) if row.causation_id else None,
+        "release": row.release,
         "state": row.state,
     }
     return hashlib.sha256(jcs(envelope).encode()).digest()

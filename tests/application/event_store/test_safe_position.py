@@ -20,8 +20,9 @@ from tests.support.postgres import MIGRATIONS
 
 _INSERT = """
 INSERT INTO event
-    (stream_id, version, topic, state, event_id, actor, occurred_at, recorded_at, correlation_id, digest)
-VALUES (%s, 1, 'test.counted.v1', '{"number": 1, "text": "um"}', %s, 'x', now(), now(), %s, '')
+    (stream_id, version, topic, state, event_id, actor, occurred_at, recorded_at, correlation_id,
+     release, digest)
+VALUES (%s, 1, 'test.counted.v1', '{"number": 1, "text": "um"}', %s, 'x', now(), now(), %s, '0', '')
 RETURNING position
 """
 
@@ -113,9 +114,10 @@ def test_what_was_committed_before_an_open_writer_is_read(
 
 def test_copy_announces_itself_too(lastro: Lastro, reader: Connection, writer: Connection) -> None:
     writer.execute("BEGIN")
-    text = f"{new_id()}\t1\tt\t{{}}\t{new_id()}\tx\t2026-01-01\t2026-01-01\t{new_id()}\t\\\\x00\n"
+    text = f"{new_id()}\t1\tt\t{{}}\t{new_id()}\tx\t2026-01-01\t2026-01-01\t{new_id()}\t0\t\\\\x00\n"
     columns = (
-        "stream_id, version, topic, state, event_id, actor, occurred_at, recorded_at, correlation_id, digest"
+        "stream_id, version, topic, state, event_id, actor, occurred_at, recorded_at, correlation_id,"
+        " release, digest"
     )
     with writer.cursor() as cursor, cursor.copy(f"COPY event ({columns}) FROM STDIN".encode()) as copy:
         copy.write(text)
@@ -152,6 +154,81 @@ def test_a_killed_writer_holds_nobody_up(
     early = write(other_writer)
     reader.execute("SELECT pg_terminate_backend(%s, 5000)", [writer.info.backend_pid])
     assert [event.position for event in read_log(reader, 0, 10)] == [early]
+
+
+_ROW = (
+    "(stream_id, version, topic, state, event_id, actor, occurred_at, recorded_at, correlation_id, release,"
+    " digest) VALUES (gen_random_uuid(), 1, 't', '{}', gen_random_uuid(), 'x', now(), now(),"
+    " gen_random_uuid(), '0', '') RETURNING position"
+)
+
+
+@pytest.mark.parametrize(
+    ("session", "table"),
+    [
+        (["SET session_replication_role = replica"], "event"),
+        (["SET search_path = other"], "lastro.event"),
+        (["SET search_path = ''"], "lastro.event"),
+        (["CREATE TEMPORARY TABLE event_position (last_value bigint, is_called boolean)"], "event"),
+        (["SET search_path = lastro, other, pg_catalog"], "event"),
+    ],
+    ids=["replica", "other schema", "no schema", "temporary table", "shadowed functions"],
+)
+def test_no_session_writes_unannounced(
+    database: Database,
+    reader: Connection,
+    writer: Connection,
+    other_writer: Connection,
+    session: list[str],
+    table: str,
+) -> None:
+    _give_another_schema(database)
+    for statement in session:
+        writer.execute(statement.encode())
+    writer.execute("BEGIN")
+    late = _one(writer, f"INSERT INTO {table} {_ROW}")
+    early = write(other_writer)
+    assert late < early
+    assert read_log(reader, 0, 10) == []
+    writer.execute("COMMIT")
+    assert [event.position for event in read_log(reader, 0, 10)] == [late, early]
+
+
+def _give_another_schema(database: Database) -> None:
+    """One with a log of its own, and with functions that would lead ours astray."""
+    with Database(database.url, "other", 2) as other:
+        migrate(other, MIGRATIONS)
+        with other.connection() as connection:
+            connection.execute(
+                "CREATE FUNCTION pg_advisory_xact_lock_shared(bigint) RETURNS void LANGUAGE sql AS 'SELECT'"
+            )
+
+
+@pytest.mark.parametrize(
+    "session", ["SET session_replication_role = replica", "SET search_path = pg_catalog"]
+)
+@pytest.mark.parametrize("change", ["UPDATE lastro.event SET actor = 'y'", "TRUNCATE lastro.event"])
+def test_no_session_changes_a_fact(writer: Connection, session: str, change: str) -> None:
+    write(writer)
+    writer.execute(session.encode())
+    with pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="kept for ever"):
+        writer.execute(change.encode())
+
+
+@pytest.mark.parametrize(
+    "session",
+    [
+        "SET search_path = other",
+        "CREATE TEMPORARY TABLE event_position (last_value bigint, is_called boolean)",
+    ],
+)
+def test_a_reader_asks_its_own_log_whatever_its_path(
+    database: Database, reader: Connection, writer: Connection, session: str
+) -> None:
+    _give_another_schema(database)
+    last = write(writer)
+    reader.execute(session.encode())
+    assert _one(reader, "SELECT lastro.safe_position()") == last
 
 
 def test_other_advisory_locks_do_not_hold_the_log_up(reader: Connection, writer: Connection) -> None:

@@ -34,7 +34,7 @@ def test_it_stops_before_an_open_writer(lastro: Lastro, database: Database) -> N
     with database.connection() as connection:
         connection.execute(
             "INSERT INTO event (stream_id, version, topic, state, event_id, actor, occurred_at, recorded_at,"
-            " correlation_id, digest) VALUES (%s, 1, 't', '{}', %s, 'x', now(), now(), %s, '')",
+            " correlation_id, release, digest) VALUES (%s, 1, 't', '{}', %s, 'x', now(), now(), %s, '0', '')",
             (new_id(), new_id(), new_id()),
         )
         lastro.record(context(), *one_each(1))
