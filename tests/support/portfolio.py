@@ -25,6 +25,7 @@ from application.portfolio.problems import Problem
 from application.portfolio.references import Registries
 from application.price_indices import PriceIndices
 from application.services import Services
+from domain.contract.events import ContractSigned
 from domain.kernel import DomainEvent
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -131,6 +132,22 @@ class Desk:
     def codes(self) -> list[tuple[int, str | None, str]]:
         """Line, column and code of each problem of the last run."""
         return [(problem.line, problem.column, problem.code) for problem in self.problems]
+
+
+def changed(cells: Cells, **others: object) -> Cells:
+    """The cells with some of them otherwise."""
+    return {**cells, **others}
+
+
+def with_contract(**cells: object) -> Rows:
+    """The good rows, the contract with some cells otherwise."""
+    return (*GOOD[:4], ("contrato", changed(CONTRACT, **cells)))
+
+
+def signed(desk: Desk) -> ContractSigned:
+    """The only contract."""
+    (fact,) = [event for event in desk.events() if isinstance(event, ContractSigned)]
+    return fact
 
 
 class NoneGrow:

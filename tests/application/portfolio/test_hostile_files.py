@@ -10,13 +10,12 @@ import openpyxl
 import pytest
 from openpyxl.styles import NamedStyle
 
-from application.app import Lastro
 from application.portfolio.columns import COLUMNS, Kind
 from application.portfolio.importer import Tally
 from application.portfolio.problems import PortfolioFileError, Problem, shown
 from application.portfolio.reading import Row, read_rows
 from domain.customer.events import CustomerRegistered
-from tests.support.portfolio import CONTRACT, GOOD, Desk, Rows, desk_on, tallies, write_csv, write_workbook
+from tests.support.portfolio import CONTRACT, GOOD, Desk, Rows, tallies, write_csv, write_workbook
 from web.portfolio_template import write_template
 from web.wording.portfolio import file_problem_text, problem_text
 
@@ -25,11 +24,6 @@ PERSON = {"codigo": "C1", "nome": "Ana", "pessoa": "física"}
 
 CUSTOMERS = "xl/worksheets/sheet4.xml"
 """The member that holds the fourth sheet."""
-
-
-@pytest.fixture
-def desk(lastro: Lastro) -> Desk:
-    return desk_on(lastro)
 
 
 def names(desk: Desk) -> list[str | None]:
