@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, cast, overload
 from uuid import UUID
 
 import orjson
@@ -73,6 +73,10 @@ class FactMapper(Mapper[UUID]):
 
     def to_stored_events(self, events: Sequence[DomainEvent]) -> list[StoredFact]:
         """What is to be stored of these events; the keys they need are fetched or made in one go."""
+        return list(self.pending(events))
+
+    def pending(self, events: Sequence[DomainEvent]) -> Sequence[StoredFact]:
+        """The same, each fact made when it is asked for: the server takes in one while we make the next."""
         keys = self._sealer.keys_for(events)
         seal = self._sealer.seal
 
@@ -91,13 +95,36 @@ class FactMapper(Mapper[UUID]):
                 event.company_id,
             )
 
-        return list(map(stored, events))
+        return _Pending(events, stored)
 
     def to_domain_events(self, facts: Sequence[StoredFact]) -> list[Any]:
         """The facts as the running code knows them: upcast, opened, validated; keys read in one query."""
         known = [_newest(fact) for fact in facts]
         self._sealer.open_many([(plan, state) for plan, _, state in known])
         return [validate(state) for _, validate, state in known]
+
+
+class _Pending(Sequence[StoredFact]):
+    """Facts made on the way out. Made again when asked again, as after a lost connection."""
+
+    def __init__(self, events: Sequence[DomainEvent], make: Callable[[DomainEvent], StoredFact]) -> None:
+        self._events = events
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def __iter__(self) -> Iterator[StoredFact]:
+        return map(self._make, self._events)
+
+    @overload
+    def __getitem__(self, index: int) -> StoredFact: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[StoredFact]: ...
+    def __getitem__(self, index: int | slice) -> StoredFact | list[StoredFact]:
+        if isinstance(index, slice):
+            return list(map(self._make, self._events[index]))
+        return self._make(self._events[index])
 
 
 def _newest(fact: StoredFact) -> tuple[Plan, Callable[[dict[str, Any]], Any], dict[str, Any]]:

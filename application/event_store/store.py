@@ -11,6 +11,7 @@ from uuid import UUID
 from eventsourcing.persistence import EventStore
 
 from application.database import Database
+from application.event_store.append import COPY_FROM
 from application.event_store.context import Context
 from application.event_store.mapper import FactMapper, StoredFact
 from application.event_store.reading import select_newest, select_streams
@@ -29,7 +30,9 @@ class FactStore(EventStore[UUID]):
 
     def append(self, events: Sequence[DomainEvent], context: Context, also: Also | None = None) -> int:
         """Record events in one transaction; see FactRecorder.append."""
-        return self._log.append(self._facts.to_stored_events(events), context, also)
+        many = len(events) >= COPY_FROM
+        facts = self._facts.pending(events) if many else self._facts.to_stored_events(events)
+        return self._log.append(facts, context, also)
 
     def prepare(self, events: Sequence[DomainEvent]) -> list[StoredFact]:
         """Events as they would be stored, their personal fields sealed."""

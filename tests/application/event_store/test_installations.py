@@ -56,6 +56,7 @@ def test_an_open_writer_of_one_holds_up_only_its_own_readers(lastro: Lastro, nei
 
 
 def test_watermarks_are_each_one_s_own(lastro: Lastro, neighbour: Lastro) -> None:
+    neighbour._waker.close()
     position = neighbour.record(context(), *one_each(1))
     with lastro.database.connection() as connection:
         connection.execute(

@@ -9,8 +9,10 @@ from threading import Thread
 import pytest
 
 from application.app import Lastro
+from application.clock import utc_now
 from application.database import Database
 from application.event_store.wakeup import CHANNEL, POLL_SECONDS, Listener, Waker
+from application.event_store.watermark import known_at
 from tests.application.event_store.facts import context, one_each
 
 
@@ -95,7 +97,10 @@ def test_a_waker_whose_connection_dies_wakes_again(
 ) -> None:
     lastro.record(context(), *one_each(1))
     assert listener.wait(10.0)
-    _kill(database, f"NOTIFY {CHANNEL}")
+    waking = lastro._waker._connection
+    assert waking is not None
+    with database.autocommit() as connection:
+        connection.execute("SELECT pg_terminate_backend(%s, 5000)", [waking.info.backend_pid])
     deadline = time.monotonic() + 20
     lastro.record(context(), *one_each(1))
     while not listener.wait(0.2):
@@ -117,6 +122,39 @@ def test_a_waker_that_was_never_used_holds_no_thread(database: Database) -> None
     waker.close()
     waker.wake()
     assert waker._thread is None
+
+
+def test_a_commit_has_its_watermark_a_second_later_without_a_worker(
+    lastro: Lastro, database: Database
+) -> None:
+    lastro.record(context(), *one_each(1))
+    position = lastro.record(context(), *one_each(1))
+    deadline = time.monotonic() + 20
+    while known_at(database, utc_now()) < position:
+        assert time.monotonic() < deadline
+        lastro._waker._due.wait(0.05)
+
+
+def test_watermarks_are_about_one_a_second_however_many_write(lastro: Lastro, database: Database) -> None:
+    others = [Waker(database) for _ in range(3)]
+    start = time.monotonic()
+    while time.monotonic() - start < 2.5:
+        lastro.record(context(), *one_each(1))
+        for waker in others:
+            waker.wake()
+    passed = time.monotonic() - start
+    with database.autocommit() as connection:
+        marks = connection.execute("SELECT position FROM watermark").fetchall()
+    for waker in others:
+        waker.close()
+    assert 2 <= len(marks) <= passed / 0.9 + 1
+
+
+def test_closing_writes_the_last_watermark(lastro: Lastro, database: Database) -> None:
+    for _ in range(3):
+        position = lastro.record(context(), *one_each(1))
+    lastro.close()
+    assert known_at(database, utc_now()) == position
 
 
 def _kill(database: Database, last_query: str) -> None:

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from application.app import Lastro
 from application.clock import utc_now
 from application.database import Database
 from application.event_store.watermark import known_at, write_watermark
 from application.ids import new_id
 from tests.application.event_store.facts import context, one_each
+
+
+@pytest.fixture(autouse=True)
+def by_hand(lastro: Lastro) -> None:
+    """The waker would write them a second later; here they are written when a test says so."""
+    lastro._waker.close()
 
 
 def test_it_moves_with_the_log_and_only_then(lastro: Lastro, database: Database) -> None:
