@@ -1,23 +1,37 @@
-"""Wakes readers after a commit. A wake-up may be lost: readers also look by themselves each second."""
+"""Wakes readers after a commit. A wake-up may be lost: readers also look by themselves each second.
+
+Whoever commits also notes how far the log has got: what was known when does not hang on another process.
+"""
 
 from __future__ import annotations
 
 import time
 from threading import Event, Lock, Thread
+from typing import LiteralString
 
 import psycopg
 
 from application.database import Connection, Database
 
-CHANNEL = "lastro_event"
+CHANNEL: LiteralString = "lastro_event"
 POLL_SECONDS = 1.0
+MARK_SECONDS = 1.0
 _SHORTEST_PAUSE = 0.01
+
+_NOTIFY: LiteralString = f"NOTIFY {CHANNEL}"
+
+# Another process may have written one just now: one a second is enough for all of them.
+_MARK = """
+SELECT write_watermark()
+WHERE NOT EXISTS (SELECT FROM watermark WHERE at > clock_timestamp() - interval '900 milliseconds')
+"""
 
 
 class Waker:
     """NOTIFYs from a thread of its own, many commits in one; never in a writer's transaction.
 
-    `wake` neither blocks nor raises. The thread starts with the first wake-up.
+    A second at most after a commit, the same thread writes a watermark. `wake` neither blocks nor
+    raises. The thread starts with the first wake-up.
     """
 
     def __init__(self, database: Database) -> None:
@@ -26,6 +40,8 @@ class Waker:
         self._closing = False
         self._thread: Thread | None = None
         self._lock = Lock()
+        self._connection: Connection | None = None
+        self._owed = 0
 
     def wake(self) -> None:
         """Tell readers soon that something was committed."""
@@ -35,7 +51,7 @@ class Waker:
                 self._start()
 
     def close(self) -> None:
-        """Send what is due and stop. Idempotent."""
+        """Send what is due, write the last watermark and stop. Idempotent."""
         self._closing = True
         self._due.set()
         if self._thread is not None:
@@ -48,29 +64,42 @@ class Waker:
                 self._thread.start()
 
     def _run(self) -> None:
-        connection: Connection | None = None
-        last = False
-        while not last:
-            self._due.wait()
-            last = self._closing
+        next_mark = 0.0
+        while not self._closing:
+            woken = self._due.wait(max(0.0, next_mark - time.monotonic()) if self._owed else None)
             self._due.clear()
-            connection = self._notify(connection)
-            time.sleep(0.0 if last else _SHORTEST_PAUSE)
-        if connection is not None:
-            connection.close()
+            if woken:
+                self._send(_NOTIFY)
+                # Two: the first may meet another process that looked before our commit.
+                self._owed = 2
+            if self._owed and time.monotonic() >= next_mark:
+                self._mark()
+                next_mark = time.monotonic() + MARK_SECONDS
+            if not self._closing:
+                time.sleep(_SHORTEST_PAUSE)
+        self._send(_NOTIFY)
+        self._send("SELECT write_watermark()")
+        self._disconnect()
 
-    def _notify(self, connection: Connection | None) -> Connection | None:
-        """A lost connection costs this wake-up; readers' own poll makes up for it."""
+    def _mark(self) -> None:
+        if self._send(_MARK):
+            self._owed -= 1
+
+    def _send(self, statement: LiteralString) -> bool:
+        """Whether it answered a row. A lost connection costs this one; readers' own poll makes up for it."""
         try:
-            if connection is None:
-                connection = self._database.dedicated()
-                connection.execute("SET synchronous_commit = off")
-            connection.execute(f"NOTIFY {CHANNEL}")
+            if self._connection is None:
+                self._connection = self._database.dedicated()
+                self._connection.execute("SET synchronous_commit = off")
+            return self._connection.execute(statement).rowcount > 0
         except psycopg.Error:
-            if connection is not None:
-                connection.close()
-            return None
-        return connection
+            self._disconnect()
+            return False
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 class Listener:
