@@ -29,6 +29,8 @@ from domain.billing_run.events import BillingPlanned, PlanFilter
 
 type Db = Connection[Any]
 
+_STREAMED = 5_000
+
 
 _ITEM: LiteralString = (
     "ordinal, invoice_id, version, company_id, customer_id, customer_version, account_id, amount, due_on,"
@@ -85,6 +87,7 @@ def hash_of(db: Db, run_id: UUID, filter: PlanFilter) -> str:
     digest = hashlib.sha256(f"{run_id}\n{filter.model_dump_json()}\n".encode())
     for statement in _HASHED:
         with db.cursor("hashed") as cursor:
+            cursor.itersize = _STREAMED
             for row in cursor.execute(statement, (run_id,)):
                 digest.update(orjson.dumps(row, default=_plain) + b"\n")
     return digest.hexdigest()
