@@ -12,9 +12,14 @@ from application.ids import new_id
 _RETRIES = 10
 
 
-def context_of(principal: Principal, correlation_id: UUID | None = None) -> Context:
-    """Who acts; one correlation per command unless the command belongs to a larger one."""
-    return Context(principal.actor, correlation_id or new_id())
+def context_of(
+    principal: Principal, correlation_id: UUID | None = None, causation_id: UUID | None = None
+) -> Context:
+    """Who acts; one correlation per command unless the command belongs to a larger one.
+
+    `causation_id` is the event_id of the fact that this command follows from, where it is known.
+    """
+    return Context(principal.actor, correlation_id or new_id(), causation_id)
 
 
 def retried[T](command: Callable[[], T]) -> T:

@@ -10,7 +10,7 @@ from typing import Literal
 from uuid import UUID
 
 from application.access import Principal
-from application.app import ConcurrencyError, Lastro
+from application.app import ConcurrencyError, Context, Lastro
 from application.billing import desk, numbers
 from application.clock import Clock, sao_paulo_date
 from application.unit_of_work import context_of, retried
@@ -60,14 +60,15 @@ def _attempt(lastro: Lastro, clock: Clock, principal: Principal, page: Sequence[
     request = desk.Request("person", None, now, sao_paulo_date(now))
     loaded = desk.load(lastro, page)
     allowed = {each.id: each for each in loaded.invoices.values() if _refusal(principal, each) is None}
-    stock = _Numbers(lastro, clock, principal, allowed, loaded.accounts)
+    context = context_of(principal)
+    stock = _Numbers(lastro, clock, context, allowed, loaded.accounts)
     facts: list[InvoiceEvent] = []
     outcomes: list[BilledNow] = []
     for invoice_id in page:
         outcome, decided = _decide(loaded, principal, invoice_id, stock, request)
         outcomes.append(outcome)
         facts += decided
-    position = lastro.record_batch(context_of(principal), facts) if facts else None
+    position = lastro.record_batch(context, facts) if facts else None
     return [_placed(outcome, position) for outcome in outcomes]
 
 
@@ -78,14 +79,14 @@ class _Numbers:
         self,
         lastro: Lastro,
         clock: Clock,
-        principal: Principal,
+        context: Context,
         invoices: Mapping[UUID, Invoice],
         accounts: Mapping[UUID, Account],
     ) -> None:
         counts: Counter[UUID] = Counter()
         for invoice in invoices.values():
             counts[invoice.account_id] += len(invoice.boletos_needed())
-        self._left = retried(lambda: _reserved(lastro, clock, principal, accounts, +counts))
+        self._left = retried(lambda: _reserved(lastro, clock, context, accounts, +counts))
 
     def take(self, invoice: Invoice) -> list[int]:
         """As many as the invoice needs, or as there are."""
@@ -96,13 +97,13 @@ class _Numbers:
 def _reserved(
     lastro: Lastro,
     clock: Clock,
-    principal: Principal,
+    context: Context,
     accounts: Mapping[UUID, Account],
     counts: Mapping[UUID, int],
 ) -> dict[UUID, Iterator[int]]:
     reserved = numbers.reserve(lastro, accounts, counts, clock()) if counts else []
     if reserved:
-        lastro.record(context_of(principal), *reserved)
+        lastro.record(context, *reserved)
     return {fact.owner_id: iter(range(fact.first, fact.last + 1)) for fact in reserved}
 
 

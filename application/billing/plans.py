@@ -25,7 +25,7 @@ from application.billing.plan_rows import (
     digest_of,
     values,
 )
-from domain.billing_run.events import BillingPlanned, PlanFilter
+from domain.billing_run.events import BillingConfirmed, BillingPlanned, PlanFilter
 
 type Db = Connection[Any]
 
@@ -241,6 +241,14 @@ def open_run(db: Db, run_id: UUID) -> None:
 def close_run(db: Db, run_id: UUID) -> None:
     """Everything that became of the run is on its stream."""
     db.execute("UPDATE billing_run SET open = false WHERE run_id = %s", (run_id,))
+
+
+def confirmation(db: Db, run_id: UUID) -> UUID | None:
+    """The event_id of the fact that confirmed the run: what its items' facts follow from."""
+    row = db.execute(
+        "SELECT event_id FROM event WHERE stream_id = %s AND topic = %s", (run_id, BillingConfirmed.TOPIC)
+    ).fetchone()
+    return None if row is None else row[0]
 
 
 def add_chunks(db: Db, run_id: UUID, chunk_size: int) -> None:

@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from application.access import Principal
-from application.app import ConcurrencyError, Lastro
+from application.app import ConcurrencyError, Context, Lastro
 from application.billing import numbers, plans
 from application.billing.chunks import MOVED, RunInputs, bill_chunk
 from application.billing.plan_rows import Chunk, RunRow
@@ -127,17 +127,18 @@ class Runner:
         self, principal: Principal, run: RunRow, progress: Callable[[Progress], None] | None = None
     ) -> None:
         """Bill the chunks that are left, until none is or somebody stops the run."""
-        report = _Report(self._lastro, self._clock, principal, run, progress)
         with self._lastro.database.connection() as db:
+            context = context_of(principal, run.run_id, plans.confirmation(db, run.run_id))
             chunks = plans.chunks(db, run.run_id)
             inputs = RunInputs(
                 run_id=run.run_id,
                 planned_on=sao_paulo_date(run.planned.occurred_at),
-                context=context_of(principal, run.run_id),
+                context=context,
                 requested_by=REQUESTED_BY[run.planned.mode],
                 rests=plans.rests(db, run.run_id),
                 numbers=plans.numbers(db, run.run_id),
             )
+        report = _Report(self._lastro, self._clock, context, run, progress)
         for chunk in chunks:
             if chunk.done and not chunk.reported:
                 report.done(chunk)
@@ -156,14 +157,14 @@ class _Report:
         self,
         lastro: Lastro,
         clock: Clock,
-        principal: Principal,
+        context: Context,
         run: RunRow,
         progress: Callable[[Progress], None] | None,
     ) -> None:
         self._lastro = lastro
         self._clock = clock
         self._run = run
-        self._context = context_of(principal, run.run_id)
+        self._context = context
         self._progress = progress
         self._state: BillingRun = lastro.load(project, run.run_id)
 

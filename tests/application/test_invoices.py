@@ -44,6 +44,14 @@ def test_billing_now_makes_a_real_boleto_with_its_payer(world: World) -> None:
     assert boleto.payer.address == "Rua Augusta, 100, Consolação, São Paulo/SP, 01304000"
 
 
+def test_the_numbers_and_the_billing_are_one_command(world: World) -> None:
+    invoice = world.sign("A-1")[0]
+    world.commands.invoices.bill_now(SYSTEM, [invoice])
+    log = world.lastro.read(0, 1_000, ["numbering.reserved.v1", BoletoIssued.TOPIC])
+    assert [event.topic for event in log] == ["numbering.reserved.v1", BoletoIssued.TOPIC]
+    assert len({event.correlation_id for event in log}) == 1
+
+
 def test_documents_without_a_gateway_wait(world: World) -> None:
     invoice = world.sign("A-1")[0]
     world.commands.invoices.bill_now(SYSTEM, [invoice])

@@ -112,6 +112,9 @@ def test_facts_of_a_run_are_correlated_with_it(world: World) -> None:
     done = world.commands.batch.confirm(SYSTEM, plan(world).plan_hash)
     log = world.lastro.read(0, 1_000, ["invoice.billed.v1", "billing_run.chunk_done.v1"])
     assert {event.correlation_id for event in log} == {done.run.id}
+    (confirmed,) = world.lastro.read(0, 1_000, ["billing_run.confirmed.v1"])
+    assert {event.causation_id for event in log} == {confirmed.event_id}
+    assert confirmed.causation_id is None
 
 
 def test_the_filter_chooses_companies_and_due_dates(world: World) -> None:
