@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from threading import current_thread
 from typing import Any
 
 import psycopg
 import pytest
+
+from application.database import Connection, Database
+from tests.application.event_store.by_hand import opened
 
 
 @pytest.fixture
@@ -22,3 +26,24 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(psycopg.Cursor, "execute", noting)
     return sent
+
+
+@pytest.fixture
+def writer(database: Database) -> Iterator[Connection]:
+    """A connection that writes by hand."""
+    with opened(database) as connection:
+        yield connection
+
+
+@pytest.fixture
+def other_writer(database: Database) -> Iterator[Connection]:
+    """A second one."""
+    with opened(database) as connection:
+        yield connection
+
+
+@pytest.fixture
+def reader(database: Database) -> Iterator[Connection]:
+    """A connection that reads by hand."""
+    with opened(database) as connection:
+        yield connection
