@@ -22,13 +22,22 @@ from domain.account.account import project as project_account
 from domain.company.company import project as project_company
 from domain.contract.contract import Contract
 from domain.contract.contract import project as project_contract
-from domain.invoice.events import InstallmentPaid, InvoiceEvent, LateCharges, Line, PaymentReversed
+from domain.invoice.events import (
+    InstallmentPaid,
+    Instalment,
+    InvoiceEvent,
+    LateCharges,
+    Line,
+    PaymentReversed,
+    SaleItem,
+)
 from domain.invoice.invoice import Invoice, project
 from domain.invoice.payments import PaymentSource
 from domain.kernel import DomainError, DomainEvent
-from domain.late_charges import Owed
+from domain.late_charges import ZERO, Owed
 from domain.user.roles import Permission
 from domain.values.payment import Document, PaymentMethod
+from domain.values.split import split_like
 
 type Decision = InvoiceEvent | Sequence[DomainEvent] | None
 
@@ -64,10 +73,14 @@ class Invoices:
         return self._seen(principal, invoice_id, Permission.SEE_BILLING)
 
     def set_definitive_value(self, principal: Principal, invoice_id: UUID, amount: Decimal) -> Done:
-        """Say what an unbilled period is worth in all (F113, V10); its lines share it in proportion."""
+        """Say what an unbilled period is worth in all (F113, V10); its lines share it in proportion.
+
+        So do the instalments of a single nota, whose periods are one invoice.
+        """
 
         def decide(invoice: Invoice) -> Decision:
-            return invoice.set_definitive_value(self._lines_worth(invoice, amount), self._clock())
+            lines = self._lines_worth(invoice, amount)
+            return invoice.set_definitive_value(lines, self._clock(), _shares(invoice, amount))
 
         return self._change(principal, invoice_id, decide)
 
@@ -243,6 +256,18 @@ class Invoices:
 
 def _by_payment(payment_id: UUID) -> Key:
     return Lookup.PAYMENT_ID, str(payment_id)
+
+
+def _shares(invoice: Invoice, amount: Decimal) -> tuple[Instalment, ...] | None:
+    """Several instalments as they share what the contract's lines and those of sales are worth together."""
+    if len(invoice.instalments) == 1:
+        return None
+    sold = sum((line.amount for line in invoice.lines if isinstance(line.source, SaleItem)), ZERO)
+    shares = split_like(amount + sold, [each.amount for each in invoice.instalments])
+    return tuple(
+        each.model_copy(update={"amount": share})
+        for each, share in zip(invoice.instalments, shares, strict=True)
+    )
 
 
 def _company_of(invoice: Invoice) -> UUID:

@@ -53,6 +53,18 @@ def split_by(total: Decimal, parts: Sequence[SplitShare]) -> tuple[Decimal, ...]
     return _by_amount(total, [value for _, value in shares])
 
 
+def split_like(total: Decimal, amounts: Sequence[Decimal]) -> tuple[Decimal, ...]:
+    """The parts of a total in reais that stand to each other as these amounts, all above zero.
+
+    Cut to whole cents as in `split_evenly`; the last part takes what is left.
+    """
+    whole = sum(amounts, Decimal(0))
+    if whole <= 0:
+        raise SplitInvalidError("nothing to share the total by", reason="no_parts", found=len(amounts))
+    firsts = [_cut(_checked(total) * amount / whole) for amount in amounts[:-1]]
+    return (*firsts, cents(total - sum(firsts)))
+
+
 def _checked(total: Decimal) -> Decimal:
     if total < 0:
         raise SplitInvalidError(f"{total} is negative", reason="negative_total", found=str(total))

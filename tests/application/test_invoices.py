@@ -136,6 +136,16 @@ def test_a_definitive_value_is_shared_among_the_lines(world: World) -> None:
     assert (state.amount, state.situacao()) == (Decimal("100.00"), Situacao.PENDING)
 
 
+def test_a_definitive_value_of_a_single_nota_is_shared_among_its_instalments(world: World) -> None:
+    parts = tuple(SplitPart(percent=Decimal(p), amount=None) for p in (30, 30, 40))
+    items = (world.item(price="1000.00"),)
+    (invoice,) = world.sign("A-1", value_type=ValueType.SPLIT, split=parts, nfse="single", items=items)
+    world.commands.invoices.set_definitive_value(SYSTEM, invoice, Decimal("77.01"))
+    state = world.invoice(invoice)
+    assert [str(each.amount) for each in state.instalments] == ["23.10", "23.10", "30.81"]
+    assert sum(line.amount for line in state.lines) == Decimal("77.01")
+
+
 def test_lines_that_no_contract_agreed_on_are_valued_one_by_one(world: World) -> None:
     state = world.invoice(world.sign("A-1")[0])
     lines = tuple(line.model_copy(update={"source": None}) for line in state.lines)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.values.split import SplitInvalidError, split_by, split_evenly
+from domain.values.split import SplitInvalidError, split_by, split_evenly, split_like
 
 AMOUNTS = st.decimals("0.00", "9999999999.99", places=2)
 
@@ -115,3 +115,19 @@ def test_a_split_into_nothing_is_refused(count: int) -> None:
 def test_a_negative_total_is_refused() -> None:
     with pytest.raises(SplitInvalidError, match="negative"):
         split_evenly(Decimal("-0.01"), 2)
+
+
+@given(AMOUNTS, st.lists(st.decimals("0.01", "99999999.99", places=2), min_size=1, max_size=60))
+def test_a_split_like_others_adds_up_and_keeps_their_proportion(total: Decimal, like: list[Decimal]) -> None:
+    parts = split_like(total, like)
+    assert len(parts) == len(like)
+    assert sum(parts) == total
+    for part, amount in zip(parts[:-1], like[:-1], strict=True):
+        assert 0 <= total * amount / sum(like) - part < Decimal("0.0101")
+    assert parts[-1] >= 0
+
+
+def test_nothing_is_no_measure_of_a_split() -> None:
+    with pytest.raises(SplitInvalidError) as refusal:
+        split_like(Decimal("1.00"), [Decimal("0.00")])
+    assert refusal.value.details["reason"] == "no_parts"
