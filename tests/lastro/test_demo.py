@@ -58,7 +58,9 @@ def start(home: Path, *command: str, **more: str) -> Demo:
         said += line
         if "Ctrl-C stops everything" in line:
             break
-    assert process.poll() is None, said
+    else:
+        process.communicate()
+        pytest.fail(f"the demo ended before it was up:\n{said}")
     found = {name: re.search(rf"^ +{name} +(\S+)$", said, re.MULTILINE) for name in ("address", "password")}
     values = {name: match[1] for name, match in found.items() if match is not None}
     return Demo(process, **values)
