@@ -19,6 +19,7 @@ from application.event_store.mapper import FactMapper, StoredFact
 from application.registry import Change
 from application.signing import ContractForm
 from domain.account.account import AccountUnfitError
+from domain.account.account import project as project_account
 from domain.account.events import BoletoAgreement
 from domain.boleto.numbering import BoletoNumbering
 from domain.invoice.events import BoletoIssued
@@ -199,13 +200,14 @@ def test_a_boleto_is_of_one_agreement_although_it_changes_meanwhile(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     invoice = signed(world, world.account)
+    seen = world.lastro.load(project_account, world.account).version
     change_account_after(world, monkeypatch, "application.billing.desk", "load")
     bill(world, invoice)
     (boleto,) = boletos(world)
     numbering = BoletoNumbering.for_agreement(ITAU)
     (fact,) = world.facts(topics=[NumbersReserved.TOPIC])
     assert isinstance(fact, NumbersReserved)
-    assert (fact.series, boleto.portfolio) == (numbering.series, "109")
+    assert (fact.series, boleto.portfolio, boleto.account_version) == (numbering.series, "109", seen)
     assert boleto.barcode == numbering.numbers(fact.first, boleto.due_on, boleto.amount).barcode
 
 
