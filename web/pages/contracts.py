@@ -60,7 +60,7 @@ def contracts_page(
     more = len(found) > size
     last = found[size - 1] if more else None
     values: dict[str, Any] = {
-        "rows": [_listed(each, marks) for each in found[:size]],
+        "rows": [_listed(each, marks, services.today()) for each in found[:size]],
         "text": text,
         "first": bool(cursor) and _address(text),
         "here": _address(text, cursor),
@@ -103,7 +103,7 @@ class ListedContract:
     status: Tag
 
 
-def _listed(contract: Contract, marks: dict[UUID, CompanyMark]) -> ListedContract:
+def _listed(contract: Contract, marks: dict[UUID, CompanyMark], today: date) -> ListedContract:
     unknown = CompanyMark(contract.company_id, contract.company_trade_name or "?", "", "")
     return ListedContract(
         id=contract.contract_id,
@@ -116,8 +116,20 @@ def _listed(contract: Contract, marks: dict[UUID, CompanyMark]) -> ListedContrac
         method=terms.PAYMENT_METHOD[contract.payment_method],
         starts_on=contract.starts_on,
         term=term_words(contract),
-        status=Tag("Encerrado", "grey") if contract.ended_on else Tag("Vigente", "green"),
+        status=standing(contract, today),
     )
+
+
+def standing(contract: Contract, today: date) -> Tag:
+    """Where the contract is in its life: ended early, run to its end, not begun, or in force."""
+    if contract.ended_on:
+        return (
+            Tag("Encerrado", "grey") if contract.ended_on < today else Tag("Encerramento marcado", "orange")
+        )
+    last = contract.ends_on or (contract.generated_until if contract.instalment_count else None)
+    if last is not None and last < today:
+        return Tag("Concluído", "grey")
+    return Tag("A iniciar", "blue") if contract.starts_on > today else Tag("Vigente", "green")
 
 
 def term_words(contract: Contract) -> str:
@@ -144,7 +156,7 @@ def contract_page(
     marks = marks_of(services, (contract.company_id,))
     values: dict[str, Any] = {
         "contract": contract,
-        "listed": _listed(contract, marks),
+        "listed": _listed(contract, marks, today),
         "facts": contract_facts(contract),
         "items": contract_items(services, contract),
         "periods": [_period(each, today) for each in periods],
