@@ -188,7 +188,7 @@ def _contract(number: int, customers: int, today: date, chance: random.Random) -
     starts = today - timedelta(
         days=chance.choices((0, 45, 200, 420), (3, 4, 2, 1))[0] + chance.randint(0, 40)
     )
-    services = chance.sample([s for s in _SERVICES if s[0] == company], k=1 + (number % 4 == 0))
+    services = _sold(company, number, chance)
     term = _instalments(number, starts, chance) if number % 12 == 0 else _term(number, starts, chance)
     cells: Cells = {
         "codigo": f"{company[:2]}-{number:05d}",
@@ -204,7 +204,8 @@ def _contract(number: int, customers: int, today: date, chance: random.Random) -
     if not {"parcelas", "data_termino"} & term.keys():
         cells["retroativo"] = chance.choices(("todas", "hoje", "próximo mês"), (6, 2, 2))[0]
     if number % 41 == 0:
-        yield {**cells, "valor_bruto": f"{chance.randint(2, 90) * 100},00"}
+        total = f"{chance.randint(2, 90) * 100},00"
+        yield {**cells, "valor_bruto": total} | ({} if number % 5 == 0 else {"emite_nota": "não"})
         return
     for position, service in enumerate(services):
         item = _item(service, number, chance)
@@ -241,6 +242,14 @@ def _payment(company: str, chance: random.Random) -> Cells:
         "emite_nota": "não" if method == "dinheiro" else "por parcela",
         "envia_email": "não" if method == "dinheiro" else "sim",
     }
+
+
+def _sold(company: str, number: int, chance: random.Random) -> list[tuple[Any, ...]]:
+    """One or two services; few contracts have one whose fiscal code nobody has looked up yet."""
+    ours = [service for service in _SERVICES if service[0] == company]
+    if number % 25 == 0:
+        return [service for service in ours if service[4] is None]
+    return chance.sample([service for service in ours if service[4] is not None], k=1 + (number % 4 == 0))
 
 
 def _instalments(number: int, starts: date, chance: random.Random) -> Cells:
