@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import pkgutil
 from pathlib import Path
@@ -48,6 +49,13 @@ CURRENT = [file for file in SAMPLES if file.stem in PUBLISHED]
 
 def test_every_topic_has_a_sample() -> None:
     assert PUBLISHED - {file.stem for file in SAMPLES} == set()
+
+
+def test_no_published_sample_was_edited() -> None:
+    """A new topic adds its line to SHA256SUMS (`sha256sum *.json`); a line that is there never changes."""
+    listed = (line.split() for line in (FOLDER / "SHA256SUMS").read_text().splitlines())
+    now = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in SAMPLES}
+    assert now == {name: digest for digest, name in listed}
 
 
 def test_no_sample_is_of_a_topic_that_nobody_can_read() -> None:
