@@ -62,9 +62,9 @@ WITH invoice AS (
     UNION ALL SELECT contract_id, stream_id, contract_id FROM invoice
 )
 INSERT INTO event (occurred_at, recorded_at, version, stream_id, event_id, correlation_id, company_id, topic,
-                   actor, digest, state)
+                   actor, release, digest, state)
 SELECT occurred_at, recorded_at, version, md5(event.stream_id::text || %(salt)s)::uuid, gen_random_uuid(),
-       '00000000-0000-0000-0000-000000000001', company_id, topic, actor, digest,
+       '00000000-0000-0000-0000-000000000001', company_id, topic, actor, release, digest,
        replace(replace(state::text,
                        stream.stream_id::text, md5(stream.stream_id::text || %(salt)s)::uuid::text),
                stream.contract_id::text, md5(stream.contract_id::text || %(salt)s)::uuid::text)::jsonb
