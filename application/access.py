@@ -72,7 +72,10 @@ class Principal:
 
 
 def _covers(grant: Grant, company_id: UUID | None) -> bool:
-    return grant.companies is None or company_id is None or company_id in grant.companies
+    if grant.companies is None:
+        return True
+    # A token may be narrowed to companies of which its user has none: such a grant reaches nothing.
+    return bool(grant.companies) if company_id is None else company_id in grant.companies
 
 
 def operator(name: str) -> Principal:

@@ -47,6 +47,14 @@ def test_a_company_out_of_sight_is_not_found_rather_than_forbidden() -> None:
     assert refused.value.code == "not_found"
 
 
+def test_a_grant_that_reaches_no_company_gives_nothing() -> None:
+    nowhere = principal((Role.ADMINISTRATOR, ()))
+    assert not nowhere.may(Permission.BILL_NOW)
+    assert nowhere.companies(Permission.BILL_NOW) == frozenset()
+    with pytest.raises(PermissionMissingError):
+        nowhere.require(Permission.BILL_NOW)
+
+
 def test_roles_of_several_companies_add_up() -> None:
     ana = principal((Role.FINANCE, (HERE,)), (Role.VIEWER, (THERE,)))
     assert ana.companies(Permission.SEE_BILLING) == frozenset({HERE, THERE})

@@ -13,6 +13,7 @@ from uuid import UUID
 import httpx2
 import pytest
 
+from application.access import SYSTEM
 from application.api_tokens import Scope
 from domain.user.roles import Role
 from tests.e2e.server import served
@@ -101,6 +102,18 @@ def test_a_revoked_token_ends_its_stream(world: World, address: str, monkeypatch
     with messages(f"{address}/api/v1/events/stream", headers=headers) as stream:
         next(stream)
         world.services.api_tokens.revoke(prefix, world.clock())
+        assert len(list(stream)) <= len(world.lastro.read(0, 1000))
+
+
+def test_who_may_no_longer_read_events_is_let_go(
+    world: World, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.api.events._CHECK_EVERY", 1)
+    user = world.person("robo@exemplo.com.br", everywhere(Role.INTEGRATOR))
+    headers = {"Authorization": f"Bearer {world.token(user, Scope.EVENTS)}"}
+    with messages(f"{address}/api/v1/events/stream", headers=headers) as stream:
+        next(stream)
+        world.users.set_grants(SYSTEM, user, (everywhere(Role.VIEWER),))
         assert len(list(stream)) <= len(world.lastro.read(0, 1000))
 
 

@@ -112,7 +112,7 @@ async def _stream(hub: LiveHub, services: Services, token: str, cursor: FeedCurs
     async with hub.following():
         while not hub.is_stopping():
             bearer = await to_thread.run_sync(bearer_of_text, services, token)
-            if bearer is None:
+            if bearer is None or not bearer.principal.may(Permission.READ_EVENTS):
                 return
             companies = _companies(bearer)
             for _ in range(_CHECK_EVERY):
