@@ -10,7 +10,7 @@ from typing import Literal
 from uuid import UUID
 
 from application.access import Principal
-from application.app import ConcurrencyError, Context, Lastro
+from application.app import ConcurrencyError, Context, Lastro, NotFoundError
 from application.billing import desk, numbers
 from application.clock import Clock, sao_paulo_date
 from application.unit_of_work import context_of, retried
@@ -123,7 +123,9 @@ def _decide(
         return BilledNow(invoice_id, "refused", "not_found"), []
     refusal = _refusal(principal, invoice)
     if refusal is not None:
-        return BilledNow(invoice_id, "refused", refusal.code, str(refusal)), []
+        # What is out of sight is told in the very words of what does not exist.
+        detail = "" if isinstance(refusal, NotFoundError) else str(refusal)
+        return BilledNow(invoice_id, "refused", refusal.code, detail), []
     try:
         facts = desk.decide(loaded, invoice, stock.take(invoice), request)
     except DomainError as refused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from application.access import SYSTEM, PermissionMissingError, Principal
 from application.app import NotFoundError
+from application.ids import new_id
 from application.invoices import LinesNotFromContractError, PaymentElsewhereError
 from application.lookups import Lookup, Lookups
 from application.registry import Change
@@ -124,6 +126,13 @@ def test_only_who_may_bill_in_the_company_bills(world: World) -> None:
         (outcome,) = world.commands.invoices.bill_now(who, [invoice])
         assert (outcome.outcome, outcome.reason) == ("refused", code)
     assert world.topics_of(invoice) == ["invoice.opened.v1"]
+
+
+def test_what_is_out_of_sight_is_refused_in_the_words_of_what_does_not_exist(world: World) -> None:
+    theirs, absent = world.sign("A-1")[0], new_id()
+    stranger = person(Role.FINANCE, world.add_company("BETA", CNPJS[1]))
+    hidden, unknown = world.commands.invoices.bill_now(stranger, [theirs, absent])
+    assert replace(hidden, invoice_id=absent) == unknown
 
 
 def test_a_definitive_value_is_shared_among_the_lines(world: World) -> None:
