@@ -334,10 +334,10 @@ def difference(db: Db, run_id: UUID, previous: UUID) -> Difference:
 
 def sweep(db: Db, before: datetime) -> None:
     """Forget the working rows of old plans that were closed or never confirmed. Their facts stay, and
-    the newest of each filter for the next comparison."""
+    the newest of each filter that a person may ask for again, for the next comparison."""
     old = db.execute(
         "DELETE FROM billing_run WHERE planned_at < %s AND NOT open AND run_id NOT IN"
-        " (SELECT DISTINCT ON (filter_key) run_id FROM billing_run WHERE filter_key IS NOT NULL"
+        " (SELECT DISTINCT ON (filter_key) run_id FROM billing_run WHERE planned->>'mode' = 'contractual'"
         " ORDER BY filter_key, planned_at DESC, run_id DESC) RETURNING run_id",
         (before,),
     ).fetchall()

@@ -9,11 +9,12 @@ from uuid import UUID
 
 import pytest
 
-from application.access import SYSTEM, PermissionMissingError
+from application.access import SYSTEM, PermissionMissingError, Principal
 from application.billing import prepared
 from application.billing.batch import PlanSummary
 from application.billing.plan_rows import Difference, PlanUnknownError
 from application.billing.running import RunBusyError, coordinating
+from application.ids import new_id
 from domain.account.account import Account
 from domain.account.account import project as project_account
 from domain.billing_run.billing_run import (
@@ -25,6 +26,7 @@ from domain.billing_run.billing_run import (
 from domain.billing_run.events import BillingChunkDone, NotBilled
 from domain.invoice.events import BoletoIssued, InvoiceBilled
 from domain.invoice.situacao import Situacao
+from domain.user.events import Grant
 from domain.user.roles import Role
 from domain.values.payment import PaymentMethod
 from tests.application.world import CNPJS, ITAU, World, person
@@ -362,3 +364,21 @@ def test_old_plans_leave_the_working_tables(world: World) -> None:
         items = db.execute("SELECT run_id FROM billing_run_item").fetchall()
     assert {run for (run,) in runs} == {kept.run.id, newest.run.id} == {run for (run,) in items}
     assert world.topics_of(old.run.id) == ["billing_run.planned.v1"]
+
+
+def test_plans_of_automatic_billing_leave_them_too(world: World) -> None:
+    world.sign("A-1")
+    due = world.commands.batch.plan_due(SYSTEM, world.company, date(2026, 3, 31))
+    assert due is not None
+    world.now = datetime(2026, 5, 2, 12, tzinfo=UTC)
+    newest = plan(world)
+    with world.lastro.database.connection() as db:
+        runs = db.execute("SELECT run_id FROM billing_run").fetchall()
+    assert runs == [(newest.run.id,)]
+
+
+def test_who_reaches_no_company_plans_nothing(world: World) -> None:
+    world.sign("A-1")
+    nowhere = Principal(new_id(), "ana@example.com", (Grant(role=Role.FINANCE, companies=()),))
+    with pytest.raises(PermissionMissingError):
+        world.commands.batch.plan(nowhere, due_from=date(2026, 3, 1), due_until=date(2026, 3, 31))
