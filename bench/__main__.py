@@ -38,8 +38,11 @@ def main(arguments: list[str] | None = None) -> int:
     for name in chosen:
         start = time.perf_counter()
         with console.status(f"{name} ({options.scale})"):
-            rows += importlib.import_module(f"bench.{name}").run(options.scale)
+            measured = importlib.import_module(f"bench.{name}").run(options.scale)
         console.print(f"{name}: {time.perf_counter() - start:.0f} s")
+        for row in measured:
+            console.print(f"  {row.name} {row.ratio:.2f}: {row.note}")
+        rows += measured
     _LATEST.write_text(json.dumps([row.as_json() for row in rows], indent=2) + "\n", encoding="utf-8")
     Console().print(_table(rows))
     return 0 if all(row.met for row in rows) else 1

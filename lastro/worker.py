@@ -32,7 +32,7 @@ def work(*, schedule: bool) -> None:
 
 
 def run(runtime: Runtime, stopping: Event, *, schedule: bool) -> None:
-    """Work until `stopping` is set, then finish the page and the chunk in hand."""
+    """Work until `stopping` is set, then finish the page and the tick in hand; killed, both are resumed."""
     install_read_models(runtime)
     models = Worker(runtime.database, lanes(runtime.lastro.keyring))
     loops = [_Loop("watermark", lambda: write_watermark(runtime.database), _WATERMARK_SECONDS, stopping)]

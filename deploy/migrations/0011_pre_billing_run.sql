@@ -52,7 +52,7 @@ CREATE TABLE billing_run_exclusion (
     PRIMARY KEY (run_id, invoice_id)
 );
 
--- Registries that many items share: accounts, services, companies.
+-- Registries that many items share: accounts and services.
 CREATE TABLE billing_run_rest (
     run_id uuid NOT NULL,
     stream_id uuid NOT NULL,
