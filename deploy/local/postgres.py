@@ -44,6 +44,7 @@ THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "o
 
 START_TIMEOUT = 60.0
 _STOPS = ("SIGINT:20", "SIGQUIT:5")
+_MAKING = "making-"
 
 
 class EmbeddedPostgresError(RuntimeError):
@@ -161,10 +162,17 @@ class EmbeddedPostgres:
         if (self.data / "PG_VERSION").exists():
             self._refuse_other_major(programs)
             return
+        # initdb writes PG_VERSION first: one that was stopped halfway must not be taken for a cluster.
+        for left in self.folder.glob(f"{_MAKING}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        making = Path(tempfile.mkdtemp(prefix=_MAKING, dir=self.folder))
+        _give(making, self.identity)
+        self._initialise(programs, making)
         shutil.rmtree(self.data, ignore_errors=True)
-        self.data.mkdir()
-        _give(self.data, self.identity)
-        command = [str(programs / "initdb"), "-D", str(self.data), f"--username={OWNER}", "--auth=trust"]
+        making.rename(self.data)
+
+    def _initialise(self, programs: Path, folder: Path) -> None:
+        command = [str(programs / "initdb"), "-D", str(folder), f"--username={OWNER}", "--auth=trust"]
         made = subprocess.run(
             [*command, "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"],
             user=self.identity.user if self.identity else None,
@@ -177,7 +185,7 @@ class EmbeddedPostgres:
             check=False,
         )
         if made.returncode != 0:
-            shutil.rmtree(self.data, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
             raise EmbeddedPostgresError(f"initdb failed: {made.stderr.strip()}")
 
     def _refuse_other_major(self, programs: Path) -> None:

@@ -88,6 +88,18 @@ def test_data_is_there_again_at_the_second_start(home: Path) -> None:
     assert row == (7,)
 
 
+def test_a_first_start_that_was_killed_is_made_anew(home: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", OWNER, str(home)], stdout=subprocess.DEVNULL, start_new_session=True
+    ) as process:
+        begun = (home / "postgres").glob
+        eventually(lambda: bool([*begun("*/PG_VERSION")]), 20, "initdb has begun")
+        os.killpg(process.pid, signal.SIGKILL)
+    with EmbeddedPostgres(home) as server, psycopg.connect(server.url("postgres")) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    assert {each.name for each in (home / "postgres").iterdir()} == {"data", "postgres.log"}
+
+
 def test_a_start_right_after_a_kill_waits_for_the_predecessor(
     owner: subprocess.Popen[str], home: Path
 ) -> None:
