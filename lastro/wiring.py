@@ -69,7 +69,8 @@ def opened_database(settings: Settings) -> Iterator[Database]:
 def opened(settings: Settings) -> Iterator[Runtime]:
     """The application on the installation's database.
 
-    Raises MasterKeyMissingError, and SchemaBehindError before a `pre` migration is applied.
+    Raises MasterKeyMissingError, MasterKeyWrongError, and SchemaBehindError before a `pre` migration is
+    applied.
     """
     with opened_database(settings) as database:
         pending = [one for one in migration_status(database, MIGRATIONS) if one.applied_at is None]
@@ -79,6 +80,7 @@ def opened(settings: Settings) -> Iterator[Runtime]:
         master_key = MasterKey.parse(text)
         lastro = Lastro(database, master_key)
         try:
+            lastro.keyring.require_master_key()
             yield Runtime(settings, database, lastro, master_key, text)
         finally:
             lastro.close()

@@ -119,6 +119,18 @@ class Keyring:
                 found |= self._read(connection, unknown)
         return found
 
+    def require_master_key(self) -> None:
+        """Raise MasterKeyWrongError if another master key wrapped this database's keys.
+
+        Look-ups depend on it too: under another one, who is registered already is not found again.
+        """
+        with self._database.autocommit() as connection:
+            row = connection.execute(
+                "SELECT subject_id, purpose, sealed FROM subject_key WHERE sealed IS NOT NULL LIMIT 1"
+            ).fetchone()
+        if row is not None:
+            self._cipher(*row)
+
     def erase(self, connection: Connection, subject: UUID, purpose: str, now: datetime) -> None:
         """Destroy one key in the caller's transaction; what it sealed loads as None from then on."""
         connection.execute(

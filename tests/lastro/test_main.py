@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
-from tests.support.cli import Cli
+from tests.support.cli import KEY, Cli
 
 
 @pytest.mark.parametrize(
@@ -52,3 +54,14 @@ def test_a_malformed_master_key_is_refused(cli: Cli) -> None:
 
     assert said.code == 1
     assert "32 bytes in base64" in said.err
+
+
+def test_a_database_of_another_master_key_is_left_alone(cli: Cli) -> None:
+    added = ("user", "add", "ana@lastro.example", "--name", "Ana", "--role", "finance")
+    assert cli(*added).code == 0
+    cli.monkeypatch.setenv("LASTRO_MASTER_KEY", base64.b64encode(bytes(32)).decode())
+    said = cli(*added)
+    assert said.code == 1
+    assert "master key" in said.err
+    cli.monkeypatch.setenv("LASTRO_MASTER_KEY", KEY)
+    assert len(cli("user", "list", "--json").json) == 1
