@@ -252,6 +252,7 @@ def test_customers_are_found_by_part_of_name_or_document(ana: TestClient) -> Non
     assert found == f"{LONG_NAME} · 19.131.243/0001-97"
     assert text(ana.get("/faturamento/clientes?busca=52998").text) == "Cliente C0 · 529.982.247-25"
     assert text(ana.get("/faturamento/clientes?busca=zzz").text) == "Nenhum cliente encontrado."
+    assert text(ana.get("/faturamento/clientes?busca=C0%00").text) == "Cliente C0 · 529.982.247-25"
     assert text(ana.get("/faturamento/clientes").text) == "Digite para buscar."
 
 

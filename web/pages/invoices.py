@@ -17,7 +17,16 @@ from projections.invoice_grid.rows import GridPage, Key
 from projections.shown import customers_within, departments, shown_position
 from web.cursors import CursorInvalidError, CursorSigner
 from web.identity import ServicesOf, VisitorOf
-from web.listing import DATE_KIND_WORDS, WITHOUT_DEPARTMENT, Asked, Listing, PageSize, Parameters, read
+from web.listing import (
+    DATE_KIND_WORDS,
+    WITHOUT_DEPARTMENT,
+    Asked,
+    Listing,
+    PageSize,
+    Parameters,
+    plain_text,
+    read,
+)
 from web.options import Options, chips, customer_words, department_words, options_for
 from web.pages.views import ViewsOf
 from web.rows import row_of
@@ -92,7 +101,7 @@ def customer_choices(
     """Customers for the filter: those that are chosen, then those that the text finds."""
     visible = visible_companies(visitor.principal)
     chosen = read(request.query_params.multi_items(), services.today()).listing.customers
-    text = busca.strip()
+    text = plain_text(busca)
     found = customers.customers(services.database, text, size=_TYPE_AHEAD) if text else []
     known = [customers.customer(services.database, each) for each in chosen]
     shown = [each for each in known if each] + [each for each in found if each.customer_id not in chosen]
