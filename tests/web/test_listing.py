@@ -279,6 +279,17 @@ def test_who_sees_one_company_sees_nothing_of_another(world: World, portfolio: P
     assert "B-001" in beto.get("/contratos").text
 
 
+def test_ones_own_customer_is_found_behind_those_of_other_companies(
+    world: World, portfolio: Portfolio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("_LOOKED_AT", "_TYPE_AHEAD"):
+        monkeypatch.setattr(f"web.pages.invoices.{name}", 1)
+    world.person("caio@exemplo.com.br", within(Role.VIEWER, portfolio.other_company))
+    caio = world.browser("caio@exemplo.com.br")
+    assert LONG_NAME < "Cliente"
+    assert text(caio.get("/faturamento/clientes?busca=a").text) == "Cliente ALHEIO · 862.883.667-57"
+
+
 def test_who_sees_no_billing_gets_no_page(world: World, portfolio: Portfolio) -> None:
     world.person("nada@exemplo.com.br")
     assert world.browser("nada@exemplo.com.br").get("/faturamento").status_code == 403

@@ -39,6 +39,7 @@ router = APIRouter()
 _SCOPE = "invoices"
 _GRID_ITSELF = "section#grade"
 _TYPE_AHEAD = 20
+_LOOKED_AT, _MOST_LOOKS = 200, 10
 
 
 @router.get("/faturamento")
@@ -102,7 +103,7 @@ def customer_choices(
     visible = visible_companies(visitor.principal)
     chosen = read(request.query_params.multi_items(), services.today()).listing.customers
     text = plain_text(busca)
-    found = customers.customers(services.database, text, size=_TYPE_AHEAD) if text else []
+    found = _found(services, text, visible) if text else []
     known = [customers.customer(services.database, each) for each in chosen]
     shown = [each for each in known if each] + [each for each in found if each.customer_id not in chosen]
     seen = customers_within(services.database, [each.customer_id for each in shown], visible)
@@ -118,6 +119,20 @@ def customer_choices(
         chosen=[str(each) for each in chosen],
         empty="Nenhum cliente encontrado." if text else "Digite para buscar.",
     )
+
+
+def _found(services: Services, text: str, visible: tuple[UUID, ...] | None) -> list[customers.Customer]:
+    """The first of the customers that one deals with, though those of other companies stand before them."""
+    found: list[customers.Customer] = []
+    key: customers.Key | None = None
+    for _ in range(_MOST_LOOKS):
+        page = customers.customers(services.database, text, size=_LOOKED_AT, key=key)
+        seen = customers_within(services.database, [each.customer_id for each in page], visible)
+        found += [each for each in page if each.customer_id in seen]
+        if len(found) >= _TYPE_AHEAD or len(page) < _LOOKED_AT:
+            break
+        key = customers.key_of(page[-1])
+    return found[:_TYPE_AHEAD]
 
 
 @router.get("/faturamento/departamentos")
