@@ -159,7 +159,7 @@ class Registry[F: Frozen, S: Aggregate](ABC):
                 return self._once(principal, forms, strict)
             except (LookupRacedError, ConcurrencyError):
                 continue
-        raise LookupRacedError
+        raise ConcurrencyError("the same entries are being registered elsewhere; try again")
 
     def _once(self, principal: Principal, forms: Sequence[F], strict: bool) -> list[Outcome]:
         checked = [self._checked(principal, form) for form in forms]

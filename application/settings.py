@@ -33,9 +33,9 @@ class Settings(BaseSettings):
     master_key_file: Path | None = None
     """A file with the master key, instead of the variable."""
     kafka: str | None = None
-    """Bootstrap servers; None runs reactions from the event store."""
+    """Bootstrap servers of Kafka. Reserved: nothing speaks Kafka yet."""
     chromium: Path | None = None
-    """The browser that prints PDFs and runs the browser tests."""
+    """The browser that runs the browser tests."""
     web_host: str = "127.0.0.1"
     web_port: PositiveInt = 8000
     log_level: str = "INFO"

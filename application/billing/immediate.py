@@ -9,6 +9,8 @@ from itertools import batched
 from typing import Literal
 from uuid import UUID
 
+import structlog
+
 from application.access import Principal
 from application.app import ConcurrencyError, Context, Lastro, NotFoundError
 from application.billing import desk, numbers
@@ -20,6 +22,9 @@ from domain.invoice.invoice import Invoice
 from domain.kernel import DomainError
 from domain.user.roles import Permission
 
+log = structlog.get_logger()
+
+UNEXPECTED = "unexpected"
 _PAGE = 500
 
 
@@ -130,6 +135,9 @@ def _decide(
         facts = desk.decide(loaded, invoice, stock.take(invoice), request)
     except DomainError as refused:
         return BilledNow(invoice_id, "refused", refused.code, str(refused)), []
+    except Exception:  # one unsound item never fails the others of the same click
+        log.exception("billing_item_failed", invoice=str(invoice_id))
+        return BilledNow(invoice_id, "refused", UNEXPECTED), []
     failure = desk.failure_in(facts)
     if failure is None:
         return BilledNow(invoice_id, "billed"), facts

@@ -13,6 +13,7 @@ import pytest
 
 from application.access import SYSTEM, PermissionMissingError, Principal
 from application.app import NotFoundError
+from application.billing import desk
 from application.ids import new_id
 from application.invoices import LinesNotFromContractError, PaymentElsewhereError
 from application.lookups import Lookup, Lookups
@@ -21,7 +22,8 @@ from application.unit_of_work import context_of
 from domain.account.account import AccountUnfitError
 from domain.contract.events import SplitPart
 from domain.invoice.errors import InvoiceBilledError, InvoicePaidError
-from domain.invoice.events import BoletoIssued
+from domain.invoice.events import BoletoIssued, InvoiceEvent
+from domain.invoice.invoice import Invoice
 from domain.invoice.situacao import Situacao
 from domain.numbering.numbering import project as project_numbering
 from domain.user.roles import Role
@@ -44,6 +46,23 @@ def test_billing_now_makes_a_real_boleto_with_its_payer(world: World) -> None:
     assert boleto.payer is not None
     assert (boleto.payer.name, boleto.payer.document) == ("Cliente C0", "52998224725")
     assert boleto.payer.address == "Rua Augusta, 100, Consolação, São Paulo/SP, 01304000"
+
+
+def test_an_unsound_item_never_fails_the_others_of_the_click(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unsound, sound = world.sign("A-1")[:2]
+    decide = desk.decide
+
+    def breaking(loaded: desk.Loaded, invoice: Invoice, *rest: Any) -> list[InvoiceEvent]:
+        if invoice.id == unsound:
+            raise RuntimeError("planted")
+        return decide(loaded, invoice, *rest)
+
+    monkeypatch.setattr(desk, "decide", breaking)
+    outcomes = world.commands.invoices.bill_now(SYSTEM, [unsound, sound])
+    assert [(each.outcome, each.reason) for each in outcomes] == [("refused", "unexpected"), ("billed", "")]
+    assert len(boletos(world)) == 1
 
 
 def test_the_numbers_and_the_billing_are_one_command(world: World) -> None:

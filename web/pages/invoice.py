@@ -207,6 +207,7 @@ def assign_fiscal_code(
 ) -> Response:
     """F167: give the service its code, then bill this invoice again; only its nota is repeated."""
     row = row_seen(services, visitor.principal, invoice_id)
+    visitor.principal.require(Permission.BILL_NOW, row.company_id)
     typed = {"lc116": lc116.strip(), "ctribnac": ctribnac.strip()}
     try:
         services.service_registry.assign_fiscal_code(

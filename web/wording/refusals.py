@@ -92,6 +92,7 @@ _GENERAL: dict[str, str] = {
     "user_disabled": "Este acesso está desligado. Um administrador pode ligá-lo de novo.",
     "plan_altered": "O plano guardado não é mais o que foi mostrado: alguém mexeu no banco de dados. Faça um novo plano e avise o suporte.",
     "next_number_invalid": "O próximo número deve estar acima dos já usados e caber no convênio.",
+    "unexpected": "Um erro inesperado nesta fatura foi registrado; as outras seguiram. Tente de novo; se persistir, avise o suporte.",
     "run_busy": "Outro processo já está executando este lote.",
     "plan_unknown": "Não há plano com este código.",
 }
