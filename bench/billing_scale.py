@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import date
 
 from application.commands import Commands
@@ -47,27 +48,31 @@ def _fastest(database: Database, commands: Commands, portfolio: Portfolio, batch
 
 def _multiply(database: Database, copies: int, salt: str) -> None:
     """Copies of every template contract and its invoice under ids of their own; digests are not renewed."""
-    with database.autocommit() as connection:
+    with closing(database.dedicated()) as connection:
+        connection.execute(_TEMPLATE)
         for copy in range(copies):
             connection.execute(_CLONE, {"salt": f"{salt} {copy}"}, prepare=True)
 
 
-_CLONE = """
+_TEMPLATE = """
+CREATE TEMP TABLE template AS
 WITH invoice AS (
     SELECT stream_id, (state->>'contract_id')::uuid AS contract_id FROM event
     WHERE topic = 'invoice.opened.v1' AND state->'instalments'->0->>'due_on' >= '2027-03-01'
       AND correlation_id <> '00000000-0000-0000-0000-000000000001'
 ), stream AS (
-    SELECT stream_id AS old, stream_id, contract_id FROM invoice
+    SELECT stream_id AS old, stream_id AS invoice_id, contract_id FROM invoice
     UNION ALL SELECT contract_id, stream_id, contract_id FROM invoice
 )
+SELECT event.*, stream.invoice_id, stream.contract_id FROM stream JOIN event ON event.stream_id = stream.old
+"""
+_CLONE = """
 INSERT INTO event (occurred_at, recorded_at, version, stream_id, event_id, correlation_id, company_id, topic,
                    actor, release, digest, state)
-SELECT occurred_at, recorded_at, version, md5(event.stream_id::text || %(salt)s)::uuid, gen_random_uuid(),
+SELECT occurred_at, recorded_at, version, md5(stream_id::text || %(salt)s)::uuid, gen_random_uuid(),
        '00000000-0000-0000-0000-000000000001', company_id, topic, actor, release, digest,
        replace(replace(state::text,
-                       stream.stream_id::text, md5(stream.stream_id::text || %(salt)s)::uuid::text),
-               stream.contract_id::text, md5(stream.contract_id::text || %(salt)s)::uuid::text)::jsonb
-FROM stream JOIN event ON event.stream_id = stream.old
-ORDER BY event.position
+                       invoice_id::text, md5(invoice_id::text || %(salt)s)::uuid::text),
+               contract_id::text, md5(contract_id::text || %(salt)s)::uuid::text)::jsonb
+FROM template ORDER BY position
 """
