@@ -23,9 +23,13 @@ def held(database: Database, purpose: str, name: str) -> Iterator[bool]:
     connection = database.dedicated()
     try:
         row = connection.execute(f"SELECT pg_try_advisory_lock({_KEY})", (purpose, name)).fetchone()
-        yield row is not None and bool(row[0])
-        # The server would free it too, but only some time after the connection is closed.
-        with suppress(psycopg.Error):
-            connection.execute(f"SELECT pg_advisory_unlock({_KEY})", (purpose, name))
+        alone = row is not None and bool(row[0])
+        try:
+            yield alone
+        finally:
+            # The server would free it too, but only some time after the connection is closed.
+            if alone:
+                with suppress(psycopg.Error):
+                    connection.execute(f"SELECT pg_advisory_unlock({_KEY})", (purpose, name))
     finally:
         connection.close()
