@@ -13,6 +13,7 @@ import typer
 from application.access import operator
 from application.app import NotFoundError
 from application.clock import utc_now
+from application.passwords import check_password_strength
 from application.settings import Settings
 from application.users import UserForm
 from domain.user.events import Grant, UserRegistered
@@ -101,6 +102,7 @@ def grants(roles: Sequence[Role], companies: Sequence[UUID]) -> tuple[Grant, ...
 
 def add_user(use_cases: UseCases, login: str, name: str, granted: tuple[Grant, ...], password: str) -> UUID:
     """Register a person who can sign in at once. Raises EntryTakenError, PasswordTooWeakError."""
+    check_password_strength(password, login)  # before anything is recorded: a login is taken for good
     done = use_cases.users.register(CLI, UserForm(login=login, name=name, grants=granted))
     use_cases.people.set_password(CLI, done.id, password, utc_now())
     return done.id

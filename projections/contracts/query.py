@@ -103,12 +103,14 @@ ORDER BY contract_id
 """
 _COLUMNS = ", ".join(Contract.__dataclass_fields__)
 _SCHEDULE = """
-SELECT ordinal, attempt, invoice_id, period.competencia, period_from, period_until,
+SELECT ordinal, attempt, period.invoice_id, period.competencia, period_from, period_until,
     period.due_on AS generated_due_on, period.amount AS generated_amount, released,
-    invoice.due_on, invoice.amount, situacao, invoice.forecast, next_open_payable_until, paid_amount,
-    nosso_numero
+    own.due_on, own.amount, invoice.situacao, invoice.forecast, own.next_open_payable_until, own.paid_amount,
+    own.nosso_numero
 FROM contract_periods AS period
 LEFT JOIN invoice_grid AS invoice USING (invoice_id)
+-- A single nota's periods share one invoice: its totals and current instalment are not those of each.
+LEFT JOIN invoice_grid AS own ON own.invoice_id = invoice.invoice_id AND invoice.instalments_total = 1
 WHERE period.contract_id = %s
 ORDER BY ordinal, attempt
 """

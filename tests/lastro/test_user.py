@@ -43,6 +43,16 @@ def test_a_login_is_taken_once(cli: Cli) -> None:
     assert "entry_taken" in again.err
 
 
+def test_a_weak_password_takes_no_login(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "weak").write_text("short\n", encoding="utf-8")
+    (tmp_path / "strong").write_text("correct horse battery\n", encoding="utf-8")
+
+    refused = cli(*ADD, "--password-file", tmp_path / "weak")
+    assert refused.code == 1
+    assert "password_too_weak" in refused.err
+    assert cli(*ADD, "--password-file", tmp_path / "strong").code == 0
+
+
 def test_a_company_that_does_not_exist_is_refused(cli: Cli) -> None:
     said = cli(*ADD, "--company", "NOWHERE")
 

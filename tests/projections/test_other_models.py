@@ -18,6 +18,7 @@ from domain.company.company import Company
 from domain.contract.contract import Contract
 from domain.contract.events import InstallmentGenerated
 from domain.customer.customer import Customer
+from domain.invoice.events import InvoiceOpened
 from domain.invoice.invoice import Invoice
 from domain.service.service import Service
 from projections import registry
@@ -213,6 +214,19 @@ def test_a_schedule_shows_each_invoice_as_it_stands(lastro: Lastro, database: Da
     first, second = schedule(database, key)[:2]
     assert (first.invoice_id, first.amount, first.situacao) == (invoice, source.amount, source.situacao())
     assert (second.amount, second.situacao) == (None, None)
+
+
+def test_the_periods_of_a_single_nota_keep_their_own_amounts(lastro: Lastro, database: Database) -> None:
+    organisation = lived(34, 0)
+    key, state = next(iter(states(organisation, Contract).items()))
+    born = next(each for each in organisation.events if isinstance(each, InvoiceOpened))
+    two = tuple(born.instalments[0].model_copy(update={"number": number}) for number in (1, 2))
+    changed = {"originator_id": state.invoice_of(1, 1), "originator_version": 1, "instalments": two}
+    record(lastro, [*organisation.events, born.model_copy(update=changed)])
+    feed(lastro, database)
+    first = schedule(database, key)[0]
+    assert first.situacao is not None
+    assert (first.amount, first.due_on, first.paid_amount) == (None, None, None)
 
 
 def test_growing_are_the_open_ended_contracts_with_a_short_horizon(
