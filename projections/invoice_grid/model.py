@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import get_args
 
 from domain.invoice.events import InvoiceEvent
+from projections.invoice_fold import PATCHES, fold
 from projections.projection import Projection, sql_file
+
+_CARRIED = (
+    "invoice_id, version, position, company_id, created_on, place,"
+    " was_due_on, was_situacao, was_payment_method, was_amount, was_settled_amount, was_paid_amount"
+)
 
 INVOICE_GRID = Projection(
     name="invoice_grid",
@@ -13,6 +19,6 @@ INVOICE_GRID = Projection(
     topics=tuple(fact.TOPIC for fact in get_args(InvoiceEvent)),
     table=sql_file(__file__, "table.sql"),
     indexes=sql_file(__file__, "indexes.sql"),
-    apply=sql_file(__file__, "apply.sql"),
+    apply=sql_file(__file__, "apply.sql").replace("{patches}", PATCHES).replace("{fold}", fold(_CARRIED)),
     tables=("invoice_billings", "invoice_boletos", "invoice_attention", "daily_rollup"),
 )
