@@ -28,7 +28,7 @@ from domain.invoice.events import (
 from domain.invoice.invoice import Invoice
 from domain.invoice.invoice import project as project_invoice
 from domain.kernel import DomainError
-from domain.service.service import Service
+from domain.service.service import FiscalGap, Service
 from domain.service.service import project as project_service
 from domain.values.payment import Document, PaymentMethod
 
@@ -56,6 +56,7 @@ class Loaded:
     services: Mapping[UUID, Service]
     payers: Mapping[UUID, KnownPayer]
     uncoded: Mapping[UUID, str]
+    goods: Mapping[UUID, str]
     _numberings: dict[UUID, BoletoNumbering | Obstacle] = field(default_factory=dict)
 
     def shared_rests(self, invoice: Invoice) -> Iterator[tuple[UUID, int]]:
@@ -83,7 +84,8 @@ def load(lastro: Lastro, invoice_ids: Iterable[UUID]) -> Loaded:
         accounts=lastro.load_many(project_account, list({each.account_id for each in invoices.values()})),
         services=services,
         payers=payers_of(lastro, {each.customer_id for each in invoices.values()}),
-        uncoded={each.id: f"{each.code} {each.description}" for each in services.values() if not each.lc116},
+        uncoded=_named(services, FiscalGap.WITHOUT_FISCAL_CODE),
+        goods=_named(services, FiscalGap.GOODS),
     )
 
 
@@ -100,6 +102,7 @@ def decide(loaded: Loaded, invoice: Invoice, numbers: Sequence[int], request: Re
         boletos=_boletos(loaded, invoice, numbers),
         pix_obstacle=_pix_obstacle(loaded, invoice),
         uncoded_services=loaded.uncoded,
+        goods=loaded.goods,
     )
     return invoice.bill(inputs, request.now, request.today)
 
@@ -112,6 +115,13 @@ def failure_in(facts: Iterable[InvoiceEvent]) -> Failure | None:
 def progresses(facts: Iterable[InvoiceEvent]) -> bool:
     """Whether the billing got anywhere, or would only repeat the failures that are known."""
     return any(isinstance(fact, BoletoIssued | InvoiceBilled) for fact in facts)
+
+
+def _named(services: Mapping[UUID, Service], gap: FiscalGap) -> dict[UUID, str]:
+    """Those that no nota of services can carry for this reason, with the words that name them to a person."""
+    return {
+        each.id: f"{each.code} {each.description}" for each in services.values() if each.fiscal_gap() is gap
+    }
 
 
 def _services_of(invoices: Iterable[Invoice]) -> set[UUID]:

@@ -129,11 +129,15 @@ def _service(row: tuple[str, str, str, str, str | None, str | None]) -> Cells:
         "empresa": company,
         "codigo": code,
         "descricao": description,
-        "natureza": "produto" if code == "APOSTILA" else "serviço",
+        "natureza": "produto" if _is_product(row) else "serviço",
         "preco": price,
         "item_lc116": lc116 or "",
         "ctribnac": ctribnac or "",
     }
+
+
+def _is_product(service: tuple[Any, ...]) -> bool:
+    return bool(service[1] == "APOSTILA")
 
 
 def _customer(number: int, chance: random.Random) -> Cells:
@@ -201,12 +205,14 @@ def _contract(number: int, customers: int, today: date, chance: random.Random) -
         **term,
         **_extras(number, chance),
     }
-    if not {"parcelas", "data_termino"} & term.keys():
-        cells["retroativo"] = chance.choices(("todas", "hoje", "próximo mês"), (6, 2, 2))[0]
+    ends = {"parcelas", "data_termino"} & term.keys()  # what ends may have nothing left from today on
+    cells["retroativo"] = "todas" if ends else chance.choices(("todas", "hoje", "próximo mês"), (6, 2, 2))[0]
     if number % 41 == 0:
         total = f"{chance.randint(2, 90) * 100},00"
         yield {**cells, "valor_bruto": total} | ({} if number % 5 == 0 else {"emite_nota": "não"})
         return
+    if all(_is_product(service) for service in services):
+        cells["emite_nota"] = "não"  # goods go with NF-e, from sales
     for position, service in enumerate(services):
         item = _item(service, number, chance)
         yield {**cells, **item} if position == 0 else {**_key(cells), **item}

@@ -38,6 +38,7 @@ class FailureReason(StrEnum):
 
     SERVICE_WITHOUT_FISCAL_CODE = "service_without_fiscal_code"
     LINE_WITHOUT_SERVICE = "line_without_service"
+    GOODS_TAKE_NFE = "goods_take_nfe"
     PAYER_WITHOUT_DOCUMENT = "payer_without_document"
     ACCOUNT_WITHOUT_AGREEMENT = "account_without_agreement"
     ACCOUNT_WITHOUT_PIX_KEY = "account_without_pix_key"
@@ -73,7 +74,8 @@ class BillingInputs:
 
     `boletos` has an entry for each instalment of `boletos_needed()`: its numbers, or why there are
     none. `pix_obstacle` is set when the account cannot receive Pix. `uncoded_services` are the
-    invoice's services without a fiscal code, with the words that name them to a person.
+    invoice's services without a fiscal code, `goods` its products, with the words that name them to
+    a person.
     """
 
     requested_by: Literal["person", "batch", "scheduler"]
@@ -82,6 +84,7 @@ class BillingInputs:
     boletos: Mapping[int, NumberedBoleto | Obstacle] = field(default_factory=dict)
     pix_obstacle: Obstacle | None = None
     uncoded_services: Mapping[UUID, str] = field(default_factory=dict)
+    goods: Mapping[UUID, str] = field(default_factory=dict)
 
 
 _NO_PAYER_DOCUMENT = Obstacle(FailureReason.PAYER_WITHOUT_DOCUMENT.value, "")
@@ -213,8 +216,16 @@ class _Decision:
             )
 
     def _nfse_obstacles(self) -> Iterator[tuple[UUID | None, Obstacle]]:
-        """Each service to correct once, and each line that names none (F107)."""
-        uncoded = self.inputs.uncoded_services
+        """Each service to correct once, and each line that names none (F107).
+
+        Goods are no matter of a nota of services (F168): beside services it leaves them out, alone
+        they leave it nothing to say.
+        """
+        uncoded, goods = self.inputs.uncoded_services, self.inputs.goods
+        sold = dict.fromkeys(line.service_id for line in self.invoice.lines)
+        if all(each in goods for each in sold):
+            names = ", ".join(goods[each] for each in sold if each is not None)
+            yield next(iter(sold)), Obstacle(FailureReason.GOODS_TAKE_NFE.value, names)
         seen: set[UUID] = set()
         for line in self.invoice.lines:
             service_id = line.service_id

@@ -31,6 +31,7 @@ class FiscalGap(StrEnum):
     """Why no nota can be issued for this; a stable code that `web/` words."""
 
     WITHOUT_FISCAL_CODE = "service_without_fiscal_code"
+    GOODS = "goods_take_nfe"
 
 
 class FiscalCodeInvalidError(DomainError):
@@ -109,8 +110,13 @@ class Service(Aggregate):
         """No longer sell it; contracts that have it go on, and so do corrections of its fiscal code."""
         return None if self.retired else ServiceRetired(**self.following(now))
 
-    def missing_fiscal_code(self) -> FiscalGap | None:
-        """Why a nota for it would fail, None if nothing is missing (F107, F167)."""
+    def fiscal_gap(self) -> FiscalGap | None:
+        """Why a nota of services cannot carry it, None if it can (F107, F167, F168).
+
+        Goods never can: they bear ICMS, not ISS, and go with NF-e model 55 (Ajuste SINIEF 07/2005).
+        """
+        if self.kind == "product":
+            return FiscalGap.GOODS
         return FiscalGap.WITHOUT_FISCAL_CODE if self.lc116 is None else None
 
     def require_on_sale(self) -> None:

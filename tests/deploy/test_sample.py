@@ -117,6 +117,19 @@ def test_the_sample_has_contracts_of_every_kind(tmp_path: Path) -> None:
     assert min(values(found, Kind.CONTRACT, "data_inicio")) < date(2025, 1, 15)
 
 
+def test_contracts_of_goods_want_no_nota_of_services(tmp_path: Path) -> None:
+    found = sampled(tmp_path / "s.csv")
+    services = [entry.values for entry in found if entry.kind is Kind.SERVICE and entry.values is not None]
+    goods = {each["codigo"] for each in services if each["natureza"] == "product"}
+    wanted = []
+    for entry in found:
+        if entry.kind is Kind.CONTRACT and entry.values is not None and entry.values["servico"]:
+            sold = {entry.values["servico"], *(item["servico"] for _, item in entry.items)}
+            wanted += [entry.values["emite_nota"]] if sold <= goods else []
+    assert wanted
+    assert set(wanted) == {"none"}
+
+
 def test_the_sample_has_odd_customers_and_services_without_fiscal_code(tmp_path: Path) -> None:
     found = sampled(tmp_path / "s.csv")
     documents = values(found, Kind.CUSTOMER, "documento")

@@ -168,6 +168,37 @@ def test_each_service_to_correct_is_named_once_and_each_line_without_one() -> No
     ]
 
 
+def test_goods_alone_leave_a_nota_of_services_nothing_to_say() -> None:
+    lines = (line("50.00"), line("50.00", service_id=HOSTING), line("100.00"))
+    goods = {SUPPORT: "APO Apostila", HOSTING: "KIT Kit do aluno"}
+    asked = inputs(goods=goods)
+    failures = given(project, opened(documents=(Document.NFSE,), lines=lines)).state.bill(asked, NOW, TODAY)[
+        1:
+    ]
+    names = "APO Apostila, KIT Kit do aluno"
+    assert failures == [NfseFailed(**at(3), reason="goods_take_nfe", detail=names, service_id=SUPPORT)]
+
+
+def test_beside_services_goods_are_left_out_of_the_nota() -> None:
+    lines = (line("150.00"), line("50.00", service_id=HOSTING))
+    both = opened(documents=(Document.NFSE,), lines=lines)
+    given(project, both).when(Bill(goods={HOSTING: "APO Apostila"})).then(
+        requested(2, Document.NFSE), billed(3)
+    )
+    failures = given(project, both).state.bill(
+        inputs(goods={HOSTING: "APO Apostila"}, uncoded_services=UNCODED), NOW, TODAY
+    )[1:]
+    assert [failure.reason for failure in failures if isinstance(failure, NfseFailed)] == [
+        "service_without_fiscal_code"
+    ]
+
+
+def test_goods_need_no_nota_where_none_is_wanted() -> None:
+    given(project, opened(documents=(Document.BOLETO,))).when(Bill(goods={SUPPORT: "APO"})).then(
+        requested(2, Document.BOLETO), boleto(3), billed(4)
+    )
+
+
 def test_services_of_other_invoices_do_not_matter() -> None:
     given(project, opened()).when(Bill(uncoded_services={HOSTING: "HOS"})).then(*BILLED[1:])
 

@@ -103,10 +103,14 @@ def test_what_no_nota_could_carry_is_refused(
 
 
 def test_a_missing_fiscal_code_is_told_until_it_is_assigned() -> None:
-    assert evolve(None, registered()).missing_fiscal_code() is FiscalGap.WITHOUT_FISCAL_CODE
+    assert evolve(None, registered()).fiscal_gap() is FiscalGap.WITHOUT_FISCAL_CODE
     when = given(project, registered()).when(lambda s: s.assign_fiscal_code("1.07", "010701", NOW))
     when.then(ASSIGNED)
-    when.then_state(lambda s: s.missing_fiscal_code() is None)
+    when.then_state(lambda s: s.fiscal_gap() is None)
+
+
+def test_goods_are_no_matter_of_a_nota_of_services() -> None:
+    assert evolve(None, registered(kind="product")).fiscal_gap() is FiscalGap.GOODS
 
 
 def test_a_fiscal_code_is_corrected_but_not_repeated() -> None:
