@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -248,4 +248,4 @@ def placed(outcome: Outcome, position: int) -> Outcome:
     """The outcome with the position of the transaction that it was recorded in."""
     if isinstance(outcome, DomainError) or outcome.change is Change.SAME:
         return outcome
-    return Done(outcome.id, outcome.change, position)
+    return replace(outcome, position=position)

@@ -42,11 +42,19 @@ class ReferenceUnknownError(DomainError):
     """
 
 
+class RetroactiveChoiceMissingError(DomainError):
+    """The contract starts in the past, and nobody said from where past periods are billed (V14).
+
+    Say whether every period since the start, only those from today on, or from next month on.
+    """
+
+
 class ContractForm(Frozen):
     """What is agreed. Without `code` the contract gets one of its own.
 
     `default_late_charges`: fine and interest of `terms` are not read; the account's apply, else the
-    company's, else none (F152).
+    company's, else none (F152). `retroactive_said` False: that of `terms` is nobody's choice; a new
+    contract must not start in the past then, one that is signed already keeps what it says.
     """
 
     company_id: UUID
@@ -55,6 +63,14 @@ class ContractForm(Frozen):
     notes: str | None = None
     code: str | None = None
     default_late_charges: bool = False
+    retroactive_said: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Signed(Done):
+    """A contract that was signed now; `past_due` of its invoices fell due before today."""
+
+    past_due: int = 0
 
 
 class Signing(Aggregate):
@@ -181,12 +197,19 @@ def _decided(batch: _Batch, form: ContractForm, terms: Terms) -> Done:
         _check_same(signed, form, terms, strict=batch.strict)
     if earlier is not None or signed is not None:
         return Done(contract, Change.SAME)
+    if not form.retroactive_said and terms.starts_on < batch.today:
+        raise RetroactiveChoiceMissingError(starts_on=terms.starts_on)
     year_end_rule = batch.around.companies[form.company_id].year_end_rule
     facts = signing_facts(form, terms, year_end_rule, batch.today, batch.now)
     batch.lastro.require_remembered(facts[:1])
     batch.events += facts
     batch.forms[contract] = form
-    return Done(contract, Change.REGISTERED)
+    return Signed(contract, Change.REGISTERED, past_due=_past_due(facts, batch.today))
+
+
+def _past_due(facts: Iterable[DomainEvent], today: date) -> int:
+    generated = (fact for fact in facts if isinstance(fact, InstallmentGenerated))
+    return sum(fact.due_on < today for fact in generated)
 
 
 def signing_facts(
@@ -210,6 +233,8 @@ def _check_same(signed: Signing, form: ContractForm, terms: Terms, *, strict: bo
     names = [name for name in Terms.model_fields if getattr(said, name) != getattr(signed.terms, name)]
     if form.default_late_charges:
         names = [name for name in names if name not in ("fine_percent", "interest_percent_month")]
+    if not form.retroactive_said:
+        names = [name for name in names if name != "retroactive"]
     if signed.customer_id != form.customer_id:
         names.append("customer_id")
     if signed.notes != agreement.settled_notes(form.notes):

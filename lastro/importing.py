@@ -20,7 +20,7 @@ from lastro.import_problems import SHOWN, ProblemReport
 from lastro.output import AsJson, notices, progress, show, show_json
 from lastro.wiring import Runtime, opened
 from web.portfolio_template import write_template
-from web.wording.portfolio import RESULT_HEADINGS, file_problem_text
+from web.wording.portfolio import RESULT_HEADINGS, file_problem_text, past_due_text
 
 app = typer.Typer(help="Bring data in.", no_args_is_help=True)
 
@@ -96,6 +96,7 @@ def _tell(imported: Imported, problems: ProblemReport, *, as_json: bool) -> None
         show_json(
             {
                 "kinds": rows,
+                "past_due": [asdict(each) for each in imported.past_due],
                 "problem_count": problems.count,
                 "problems": problems.first,
                 "problems_file": written,
@@ -104,6 +105,9 @@ def _tell(imported: Imported, problems: ProblemReport, *, as_json: bool) -> None
         return
     headed = [{RESULT_HEADINGS[name]: value for name, value in row.items()} for row in rows]
     show(headed, columns=tuple(RESULT_HEADINGS.values()), as_json=False)
+    for each in imported.past_due:
+        if each.automatic:
+            notices.print(past_due_text(each), markup=False)
     if problems.count > SHOWN:
         notices.print(f"… and {problems.count - SHOWN} more problems")
     if written:

@@ -72,7 +72,7 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
             cells.one_of(simples="simples", mei="mei", presumido="presumed", real="real"),
             default="simples",
         ),
-        Column("faturamento_automatico", cells.yes_no, default=False),
+        Column("faturamento_automatico", cells.yes_no),
         *CHARGES,
     ),
     Kind.ACCOUNT: (
@@ -165,7 +165,6 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
         Column(
             "retroativo",
             cells.one_of(todas="every_period", hoje="from_today", proximo_mes="from_next_month"),
-            default="every_period",
         ),
         Column("valor_bruto", cells.money),
         Column("valor_variavel", cells.yes_no, default=False),

@@ -6,12 +6,14 @@ running it again: what is registered already and says the same changes nothing.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import batched, groupby
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import UUID
 
 from application.access import Principal
 from application.accounts import AccountForm
@@ -28,7 +30,8 @@ from application.portfolio.seen import Seen
 from application.portfolio.terms import contract_form
 from application.registry import Change, Outcome
 from application.services import ServiceForm
-from application.signing import ContractForm
+from application.signing import ContractForm, Signed
+from domain.company.company import project as project_company
 from domain.kernel import DomainError
 
 _BATCH = 500
@@ -57,12 +60,22 @@ class Tally:
     refused: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class PastDue:
+    """How many of a company's new invoices fell due before today; `automatic`: they are billed unasked."""
+
+    company: str
+    automatic: bool
+    invoices: int
+
+
 @dataclass(slots=True)
 class Imported:
     """What an import did. `problems` counts everything that was reported."""
 
     kinds: dict[Kind, Tally] = field(default_factory=lambda: {kind: Tally() for kind in Kind})
     problems: int = 0
+    past_due: tuple[PastDue, ...] = ()
 
 
 class PortfolioImport:
@@ -85,7 +98,7 @@ class PortfolioImport:
                 size = _CONTRACTS if kind is Kind.CONTRACT else _BATCH
                 for batch in batched(entries(rows, run.report), size):
                     run.import_batch(kind, batch)
-            return run.imported
+            return run.finished()
 
 
 @dataclass(slots=True)
@@ -98,6 +111,7 @@ class _Run:
     advance: Advance
     imported: Imported = field(default_factory=Imported)
     references: References = field(init=False)
+    past_due: Counter[UUID] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.references = References(self.to, self.principal, self.seen)
@@ -105,6 +119,14 @@ class _Run:
     def report(self, problem: Problem) -> None:
         self.imported.problems += 1
         self.tell(problem)
+
+    def finished(self) -> Imported:
+        companies = self.to.lastro.load_many(project_company, self.past_due)
+        found = [
+            PastDue(each.code, each.automatic_billing, self.past_due[id]) for id, each in companies.items()
+        ]
+        self.imported.past_due = tuple(sorted(found, key=attrgetter("company")))
+        return self.imported
 
     def import_batch(self, kind: Kind, batch: Sequence[Entry]) -> None:
         good = [entry for entry in batch if self._is_readable(entry)]
@@ -123,8 +145,11 @@ class _Run:
 
     def _write(self, kind: Kind, batch: Sequence[Entry], known: Known) -> None:
         formed = [(entry, form) for entry in batch if (form := self._form(entry, known)) is not None]
-        for (entry, _), outcome in zip(formed, self._outcomes(kind, [f for _, f in formed]), strict=True):
+        outcomes = self._outcomes(kind, [form for _, form in formed])
+        for (entry, form), outcome in zip(formed, outcomes, strict=True):
             self._count(entry, outcome)
+            if isinstance(form, ContractForm) and isinstance(outcome, Signed) and outcome.past_due:
+                self.past_due[form.company_id] += outcome.past_due
 
     def _form(self, entry: Entry, known: Known) -> Form | None:
         try:

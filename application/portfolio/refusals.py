@@ -10,7 +10,7 @@ from application.portfolio.entries import Entry
 from application.portfolio.problems import Problem, RowRefusedError
 from application.portfolio.terms import ItemRefusedError, row_of_item
 from application.registry import EntryConflictError, EntryRepeatedError, EntryTakenError
-from application.signing import ReferenceUnknownError
+from application.signing import ReferenceUnknownError, RetroactiveChoiceMissingError
 from domain.account.account import (
     AccountClosedError,
     AccountUnfitError,
@@ -37,6 +37,7 @@ COLUMNS_OF_ERROR: Mapping[type[DomainError], tuple[str, ...]] = {
     NextNumberInvalidError: ("proximo_nosso_numero",),
     PixAccountUnfitError: ("tipo_conta",),
     PixKeyInvalidError: ("chave_pix",),
+    RetroactiveChoiceMissingError: ("retroativo",),
     ServicePriceInvalidError: ("preco",),
     ServiceRetiredError: ("codigo",),
     SplitInvalidError: ("divisao",),

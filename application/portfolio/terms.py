@@ -44,6 +44,7 @@ def contract_form(
         terms=_terms(values, _items(entry, service), account_id, fine, interest),
         notes=values["observacao"],
         default_late_charges=fine is None,
+        retroactive_said=values["retroativo"] is not None,
     )
 
 
@@ -65,7 +66,7 @@ def _terms(
         due_shift=values["dia_nao_util"],
         pro_rata_from=values["pro_rata_desde"],
         split=tuple(_part(kind, number) for kind, number in values["divisao"]),
-        retroactive=values["retroativo"],
+        retroactive=values["retroativo"] or "every_period",
         adjustment=_adjustment(values),
         payment_method=values["forma_pagamento"],
         account_id=account_id,

@@ -107,3 +107,14 @@ def test_the_template_can_be_written_and_imported_empty(cli: Cli, tmp_path: Path
     assert book.sheetnames == ["Leia-me", *SHEETS.values()]
     book.close()
     assert cli("import", "portfolio", path).code == 0
+
+
+def test_what_automatic_billing_is_about_to_bill_is_told(cli: Cli, file: Path) -> None:
+    rows = [(kind, dict(cells)) for kind, cells in GOOD]
+    rows[0][1]["faturamento_automatico"] = "sim"
+    rows[4][1]["data_inicio"] = "01/01/2024"
+
+    said = cli("import", "portfolio", write_csv(file, rows))
+
+    assert said.code == 0
+    assert "NIMBO tem faturamento automático, e 3 parcelas" in said.err

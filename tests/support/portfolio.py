@@ -74,6 +74,7 @@ CONTRACT: Cells = {
     "data_inicio": "01/01/2026",
     "parcelas": "3",
     "dia_vencimento": "10",
+    "retroativo": "todas",
     "forma_pagamento": "boleto",
     "servico": "ERP",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from application.portfolio.importer import PastDue
 from application.portfolio.problems import PortfolioFileError, Problem
 from web.wording.portfolio_problems import PROBLEMS
 
@@ -27,7 +28,10 @@ COLUMN_HELP: dict[str, tuple[str, str]] = {
     "inscricao_municipal": ("Inscrição no município, se houver.", "4567890"),
     "municipio_ibge": ("Código IBGE do município, 7 dígitos.", "3550308"),
     "regime_tributario": ("simples, mei, presumido ou real. Vazio: simples.", "simples"),
-    "faturamento_automatico": ("sim ou não: o sistema fatura sozinho no vencimento. Vazio: não.", "sim"),
+    "faturamento_automatico": (
+        "sim ou não: o sistema fatura sozinho no vencimento. Vazio: como está; em empresa nova, não.",
+        "sim",
+    ),
     "multa_percentual": (
         "Multa por atraso, em %, junto com os juros. Vazios os dois: os da conta; senão, os da empresa. Limite legal de 2%.",
         "2,00",
@@ -98,7 +102,7 @@ COLUMN_HELP: dict[str, tuple[str, str]] = {
         "boleto",
     ),
     "retroativo": (
-        "Contrato que começou antes de hoje: cobrar todas as parcelas, só as a partir de hoje ou só as do proximo_mes em diante. Vazio: todas.",
+        "Obrigatória se o contrato começou antes de hoje: cobrar todas as parcelas desde o início (também as já vencidas), só as que vencem de hoje em diante, ou só as do proximo_mes em diante.",
         "hoje",
     ),
     "valor_bruto": ("Valor por período, só quando não há itens.", "1.500,00"),
@@ -196,6 +200,18 @@ def _brazilian(text: str) -> str:
     if found := _ISO_DATE.fullmatch(text):
         return f"{found[3]}/{found[2]}/{found[1]}"
     return text.replace(".", ",") if _DECIMAL.fullmatch(text) else text
+
+
+def past_due_text(past_due: PastDue) -> str:
+    """What automatic billing is about to do with what fell due before the import."""
+    if past_due.invoices == 1:
+        found = "1 parcela que entrou agora já venceu: será faturada"
+    else:
+        found = f"{past_due.invoices} parcelas que entraram agora já venceram: serão faturadas"
+    return (
+        f"Atenção: {past_due.company} tem faturamento automático, e {found} sem que ninguém peça, "
+        "com o vencimento que já passou."
+    )
 
 
 def file_problem_text(error: PortfolioFileError) -> str:

@@ -111,6 +111,7 @@ _CONTRACTS = {
     "due_dates_collide": "faz duas parcelas vencerem no mesmo dia ({due_on}). Mude o primeiro vencimento ou o dia.",
     "term_empty": "deixa o contrato sem parcela a cobrar. Corrija as datas, ou ponha «todas» em retroativo.",
     "term_too_long": "dá {periods} parcelas de uma vez; o limite é {limit}. Encurte o prazo, ou ponha «hoje» em retroativo.",
+    "retroactive_choice_missing": "está vazia, e o contrato começou em {starts_on}. Diga o que cobrar: «todas» as parcelas desde o início, também as já vencidas; só as que vencem de «hoje» em diante; ou só as do «proximo_mes» em diante.",
     "pro_rata_outside_first_period": "está fora do primeiro período, que vai de {period_from} até antes de {due_on}.",
     "split_open_ended": "está vazia. Um contrato parcelado diz em quantas parcelas.",
     "split_parts_mismatch": "tem {parts} partes para {instalments} parcelas. Deixe os dois iguais.",
