@@ -22,6 +22,10 @@ _RANGE = (
     f"SELECT {_COLUMNS} FROM event "  # noqa: S608
     "WHERE position > %(after)s AND position <= %(until)s AND topic = ANY(%(topics)s)"
 )
+_STREAM = (
+    f"SELECT {_COLUMNS} FROM (SELECT * FROM event WHERE stream_id = %(stream)s OFFSET 0) AS event "  # noqa: S608
+    "WHERE position > %(after)s AND position <= %(until)s AND topic = ANY(%(topics)s)"
+)
 _NOT_PARKED = (
     " AND NOT EXISTS (SELECT FROM projection_parked AS parked WHERE parked.projection = %(name)s"
     " AND parked.projection_version = %(model_version)s AND parked.stream_id = event.stream_id)"
@@ -88,13 +92,22 @@ def page_source(*, parked: bool, upcast: bool) -> str:
     return _RANGE + skip + (_UPCAST + skip if upcast else "")
 
 
-def upcast_values(connection: Connection, after: int, until: int, older: Sequence[str]) -> dict[str, object]:
-    """The events of old topic versions in the range, in their newest form; empty when there are none."""
-    rows = connection.execute(
-        "SELECT position, topic, state FROM event"
-        " WHERE position > %s AND position <= %s AND topic = ANY(%s) ORDER BY position",
-        (after, until, list(older)),
-    ).fetchall()
+def stream_source(*, upcast: bool) -> str:
+    """The row source of the events of one stream, `%(stream)s`, however many others lie between them."""
+    return _STREAM + (_UPCAST if upcast else "")
+
+
+def upcast_values(
+    connection: Connection, values: Mapping[str, object], older: Sequence[str], *, parked: bool
+) -> dict[str, object]:
+    """The events of old topic versions of a page, in their newest form; empty when there are none.
+
+    `values` are the page's own; with a `stream` only its events count, parked streams' do not if `parked`.
+    """
+    query = "SELECT position, topic, state FROM event WHERE position > %(after)s AND position <= %(until)s"
+    query += " AND topic = ANY(%(older)s)" + (" AND stream_id = %(stream)s" if "stream" in values else "")
+    query += (_NOT_PARKED if parked else "") + " ORDER BY position"
+    rows = connection.execute(query, {**values, "older": list(older)}).fetchall()
     if not rows:
         return {}
     newer = [(position, *upcast(topic, state)) for position, topic, state in rows]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import psycopg
 
 from application.database import Connection
+from application.event_store.errors import SealBrokenError
 from projections.page import Page
 from projections.projection import Projection
 
@@ -12,6 +13,8 @@ POISON: tuple[type[Exception], ...] = (
     psycopg.DataError,
     psycopg.IntegrityError,
     psycopg.errors.RaiseException,
+    psycopg.errors.ProgramLimitExceeded,
+    SealBrokenError,
     ValueError,
     LookupError,
     TypeError,
@@ -21,14 +24,34 @@ POISON: tuple[type[Exception], ...] = (
 )
 """What an event itself can cause. A lost connection, a full disk or a missing table is none of its doing."""
 
+MANY = 100
+"""So many streams of one page may fail before it is asked whether the rest of the page goes any better."""
+
 _REASON_LENGTH = 500
 
 
 class ProjectionBrokenError(RuntimeError):
-    """More streams of one page failed than events can be to blame for: the model's code is wrong.
+    """Most streams of one page failed, and many: the model's code is wrong, not the events.
 
-    The model stops at its checkpoint. Correct the code, or raise the limit if the events are bad indeed.
+    The model stops at its checkpoint and parks no more. Correct the code and start the worker anew, then replay
+    what was parked.
     """
+
+
+class EventPoisonedError(RuntimeError):
+    """A build that may leave nothing out met an event that the model cannot apply. Correct the code first."""
+
+
+def poisoned(
+    connection: Connection, projection: Projection, position: int, error: Exception
+) -> EventPoisonedError:
+    """The refusal of whoever may not park, naming the event at `position` and the reason."""
+    row = connection.execute("SELECT topic, stream_id FROM event WHERE position = %s", [position]).fetchone()
+    topic, stream = row or ("?", "?")
+    return EventPoisonedError(
+        f"{projection.name} v{projection.version} cannot apply event {position} ({topic}, stream {stream}): "
+        f"{reason_of(error)}"
+    )
 
 
 def park(connection: Connection, projection: Projection, position: int, error: Exception) -> None:
@@ -39,6 +62,16 @@ def park(connection: Connection, projection: Projection, position: int, error: E
         " SELECT %s, %s, stream_id, position, topic, %s FROM event WHERE position = %s",
         (projection.name, projection.version, reason, position),
     )
+
+
+def most_parked(connection: Connection, projection: Projection, after: int, until: int) -> int:
+    """How many streams of a page may be parked before the model itself is held to be broken."""
+    row = connection.execute(
+        "SELECT count(DISTINCT stream_id) FROM event"
+        " WHERE position > %s AND position <= %s AND topic = ANY(%s)",
+        (after, until, list(projection.topics)),
+    ).fetchone()
+    return max(MANY, 0 if row is None else row[0] // 2)
 
 
 def reason_of(error: Exception) -> str:

@@ -12,7 +12,15 @@ from application.event_store.reading import safe_position
 from application.event_store.upcasters import UPCASTERS
 from projections.installation import build_indexes, install, is_live, promote
 from projections.page import Page, page_source, upcast_values
-from projections.parking import POISON, ProjectionBrokenError, count_waiting, park, reason_of
+from projections.parking import (
+    MANY,
+    POISON,
+    ProjectionBrokenError,
+    count_waiting,
+    most_parked,
+    park,
+    reason_of,
+)
 from projections.projection import Projection, statements
 
 PAGE = 10_000
@@ -20,8 +28,6 @@ PAGE = 10_000
 
 _LIVE_PAGE = 500
 """Pages up to this size repeat one prepared plan; a larger one is worth a plan of its own."""
-
-_PARKED_PER_PAGE = 100
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +40,10 @@ class _OvertakenError(Exception):
 class _Work:
     """What a page has cost so far: streams parked while it was cut into pieces."""
 
+    after: int
+    until: int
     parked: int = 0
+    most: int = MANY
 
 
 class Runner:
@@ -50,6 +59,12 @@ class Runner:
         self._older = [older for topic in projection.topics for older in UPCASTERS.sources(topic)[1:]]
         self._apply = statements(projection.apply) if isinstance(projection.apply, str) else ()
         self._position: int | None = None
+        self._settled = False
+        self._broken = False
+
+    def resume(self) -> None:
+        """Look again where the model stands: a crash of the database takes back what was not yet safe."""
+        self._position = None
         self._settled = False
 
     def install(self, connection: Connection) -> None:
@@ -74,8 +89,10 @@ class Runner:
         if after >= until:
             self._settle(connection)
             return False
+        upto = min(until, after + self.page_size)
         try:
-            self._step(connection, after, min(until, after + self.page_size), _Work())
+            self._step(connection, after, upto, _Work(after, upto))
+            self._broken = False
         except _OvertakenError:
             self._position = self._read_position(connection)
         return True
@@ -84,6 +101,8 @@ class Runner:
         try:
             self._apply_range(connection, after, until)
         except POISON as error:
+            if self._broken:
+                raise ProjectionBrokenError(f"{self.projection.name}: {reason_of(error)}") from error
             if until - after == 1:
                 self._park(connection, until, error, work)
                 return
@@ -104,20 +123,19 @@ class Runner:
         self._position = until
 
     def _cut(self, connection: Connection, after: int, until: int, *, parked: bool) -> Page:
-        upcast = upcast_values(connection, after, until, self._older) if self._older else {}
         values: dict[str, object] = {
             "after": after,
             "until": until,
             "topics": list(self.projection.topics),
             "name": self.projection.name,
             "model_version": self.projection.version,
-            **upcast,
         }
+        upcast = upcast_values(connection, values, self._older, parked=parked) if self._older else {}
         return Page(
             after=after,
             until=until,
             source=page_source(parked=parked, upcast=bool(upcast)),
-            values=values,
+            values={**values, **upcast},
             named=self.projection.named,
             prepare=until - after <= _LIVE_PAGE,
         )
@@ -137,7 +155,10 @@ class Runner:
 
     def _park(self, connection: Connection, position: int, error: Exception, work: _Work) -> None:
         work.parked += 1
-        if work.parked > _PARKED_PER_PAGE:
+        if work.parked == MANY + 1:
+            work.most = most_parked(connection, self.projection, work.after, work.until)
+        if work.parked > work.most:
+            self._broken = True
             raise ProjectionBrokenError(f"{self.projection.name}: {reason_of(error)}") from error
         with connection.transaction():
             self._move(connection, position - 1, position)

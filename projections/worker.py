@@ -113,6 +113,8 @@ class _Lane:
                 self._stopping.wait(POLL_SECONDS)
 
     def _follow(self, connection: Connection) -> None:
+        for turn in self._turns:
+            turn.runner.resume()
         while not self._stopping.is_set():
             self._woken.clear()
             self._drain(connection, safe_position(connection))
