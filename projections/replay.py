@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import structlog
@@ -40,6 +40,20 @@ class Replayed:
     def is_whole(self) -> bool:
         """Whether the rows are what they would be had nothing ever failed."""
         return self.waiting == 0
+
+
+def replay_all(
+    connection: Connection, models: Iterable[Projection], stream: UUID | None = None
+) -> Iterator[Replayed]:
+    """Replay what every build of these models has parked (or one stream of it), build by build."""
+    by_name = {model.name: model for model in models}
+    parked = connection.execute(
+        "SELECT DISTINCT projection, projection_version FROM projection_parked"
+        " WHERE projection = ANY(%s) AND (%s::uuid IS NULL OR stream_id = %s) ORDER BY 1, 2",
+        (list(by_name), stream, stream),
+    ).fetchall()
+    for name, version in parked:
+        yield from replay_parked(connection, replace(by_name[name], version=version), stream)
 
 
 def replay_parked(
