@@ -49,6 +49,8 @@ from domain.invoice.invoice import Invoice
 from domain.invoice.invoice import project as project_invoice
 from domain.kernel import DomainError, DomainEvent
 from domain.price_index.price_index import project as project_index
+from domain.service.service import FiscalGap
+from domain.service.service import project as project_service
 from domain.user.roles import Permission
 from domain.values.text import code_key
 
@@ -73,6 +75,10 @@ class Adjusted:
 
     moved: int
     waiting: set[UUID]
+
+
+class ServicesNeedNfseError(DomainError):
+    """The contract sells a service too, and a service goes with its nota. Waive it on the single invoice."""
 
 
 class PeriodKeptError(DomainError):
@@ -152,6 +158,24 @@ class Contracts:
         def decide(contract: Contract) -> list[DomainEvent]:
             facts = self._revision(contract, terms, effective_on, notes)
             return self._amended(contract, facts, "contract_revised")
+
+        return self._change(principal, contract_id, decide)
+
+    def sells_goods_alone(self, contract: Contract) -> bool:
+        """Whether all that it sells now is goods, which no nota of services carries (F168)."""
+        ids = {item.service_id for item in contract.plan.terms.items}
+        sold = self._lastro.load_many(project_service, [each for each in ids if each is not None])
+        return len(sold) == len(ids) > 0 and all(
+            each.fiscal_gap() is FiscalGap.GOODS for each in sold.values()
+        )
+
+    def forgo_nfse(self, principal: Principal, contract_id: UUID) -> Done:
+        """Want no nota of services for a contract of goods any more, unbilled invoices included (F140)."""
+
+        def decide(contract: Contract) -> list[DomainEvent]:
+            if not self.sells_goods_alone(contract):
+                raise ServicesNeedNfseError
+            return self._amended(contract, contract.forgo_nfse(self._clock()), "contract_revised")
 
         return self._change(principal, contract_id, decide)
 

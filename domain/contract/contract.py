@@ -127,6 +127,14 @@ class Contract(ContractState):
         self._check_revised(events[-1].from_ordinal, contract)
         return events
 
+    def forgo_nfse(self, now: datetime) -> list[ContractRevised]:
+        """Want no nota of services any more, from the first period that wants one of its own (F140)."""
+        wanting = next((each for each in self.plan.versions if each.terms.nfse == "per_instalment"), None)
+        if wanting is None:
+            return []
+        terms = wanting.terms.model_copy(update={"nfse": "none"})
+        return self.revise(terms, self.plan.agreed_due(wanting.from_ordinal), now)
+
     def adjust(self, published: Published, today: date, now: datetime) -> list[ContractAdjusted]:
         """Apply the index clause on every date that is due and not yet done (F127, V5).
 

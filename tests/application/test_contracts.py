@@ -11,6 +11,7 @@ import pytest
 
 from application.access import SYSTEM, PermissionMissingError
 from application.app import NotFoundError
+from application.contracts import ServicesNeedNfseError
 from application.event_store.errors import TextUnstorableError
 from application.price_indices import PriceIndexForm
 from application.registry import Change, Done, EntryConflictError, EntryRepeatedError, EntryTakenError
@@ -319,3 +320,30 @@ def test_contracts_ask_for_permission_and_hide_from_other_companies(world: World
     assert contracts.load(viewer, contract).code == "A-1"
     with pytest.raises(NotFoundError):
         contracts.load(stranger, contract)
+
+
+def test_a_contract_of_goods_alone_can_do_without_notas_of_services(world: World) -> None:
+    printed = world.item(service=world.add_product("APO"))
+    first, *rest = world.sign("A-1", items=(printed,))
+    (outcome,) = world.commands.invoices.bill_now(SYSTEM, [first])
+    assert (outcome.outcome, outcome.reason, outcome.detail) == (
+        "failed",
+        "goods_take_nfe",
+        "APO Produto APO",
+    )
+    contracts = world.commands.contracts
+    assert contracts.forgo_nfse(SYSTEM, the_contract(world)).change is Change.CORRECTED
+    assert contracts.forgo_nfse(SYSTEM, the_contract(world)).change is Change.SAME
+    assert world.invoice(first).situacao() is Situacao.ERROR
+    world.commands.invoices.waive(SYSTEM, first, (Document.NFSE,))
+    assert world.invoice(first).situacao() is Situacao.BILLED
+    outcomes = world.commands.invoices.bill_now(SYSTEM, rest)
+    assert [each.outcome for each in outcomes] == ["billed", "billed"]
+
+
+def test_a_contract_that_sells_a_service_keeps_its_notas(world: World) -> None:
+    both = (world.item(), world.item(service=world.add_product("APO")))
+    (invoice, *_) = world.sign("A-1", items=both)
+    with pytest.raises(ServicesNeedNfseError):
+        world.commands.contracts.forgo_nfse(SYSTEM, the_contract(world))
+    assert world.commands.invoices.bill_now(SYSTEM, [invoice])[0].outcome == "billed"

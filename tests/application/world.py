@@ -149,6 +149,11 @@ class World:
         )
         return self.commands.services.register(SYSTEM, form).id
 
+    def add_product(self, code: str) -> UUID:
+        """A product of the company: its nota is no NFS-e."""
+        form = ServiceForm(company_id=self.company, code=code, description=f"Produto {code}", kind="product")
+        return self.commands.services.register(SYSTEM, form).id
+
     def add_customer(self, code: str, document: str | None) -> UUID:
         """Another person."""
         contact = ContactForm(name="Cobrança", email=f"{code.lower()}@example.com", collection=True)

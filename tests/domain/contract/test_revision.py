@@ -255,3 +255,14 @@ def test_weekly_contracts_are_revised_from_the_week_that_is_due() -> None:
     contract = b.contract(b.signed(b.weekly()))
     (event,) = revise(contract, date(2026, 1, 9), items=(b.item("80.00"),))
     assert event.from_ordinal == 3
+
+
+def test_notas_are_forgone_from_the_first_period_that_wants_one_and_prices_agreed_later_stand() -> None:
+    dearer = b.contract(SIGNED, revise(b.contract(SIGNED), date(2026, 6, 10), items=(b.item("120.00"),)))
+    (fact,) = dearer.forgo_nfse(b.NOW)
+    assert (fact.from_ordinal, fact.changed) == (1, ("nfse",))
+    without = b.after(dearer, [fact])
+    assert {each.terms.nfse for each in without.plan.versions} == {"none"}
+    assert without.plan.terms.items == (b.item("120.00"),)
+    assert without.clock == dearer.clock
+    assert without.forgo_nfse(b.NOW) == []
