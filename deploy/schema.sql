@@ -17,6 +17,35 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION erase_key(subject uuid, purpose_of text, at timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('lastro erasure'), 'event'::regclass::oid::integer);
+    INSERT INTO subject_key (subject_id, purpose, erased_at) VALUES (subject, purpose_of, at)
+        ON CONFLICT (subject_id, purpose) DO UPDATE SET sealed = NULL, erased_at = excluded.erased_at
+        WHERE subject_key.erased_at IS NULL;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    INSERT INTO key_erasure (number, subject_id, purpose, erased_at)
+        SELECT coalesce(max(number), 0) + 1, subject, purpose_of, at FROM key_erasure;
+    RETURN true;
+END
+$$;
+
+CREATE FUNCTION erased_among(subjects uuid[]) RETURNS TABLE(subject_id uuid, purpose text)
+    LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(hashtext('lastro erasure'), 'event'::regclass::oid::integer);
+    RETURN QUERY SELECT subject_key.subject_id, subject_key.purpose FROM subject_key
+        WHERE subject_key.subject_id = ANY (subjects) AND subject_key.erased_at IS NOT NULL;
+END
+$$;
+
 CREATE FUNCTION refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path FROM CURRENT
@@ -206,6 +235,13 @@ CREATE TABLE event (
     state jsonb NOT NULL
 );
 
+CREATE TABLE key_erasure (
+    number bigint NOT NULL,
+    subject_id uuid NOT NULL,
+    purpose text NOT NULL,
+    erased_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE login_attempt (
     kind text NOT NULL,
     subject bytea NOT NULL,
@@ -228,6 +264,28 @@ CREATE TABLE projection (
 )
 WITH (fillfactor='10', autovacuum_vacuum_threshold='200', autovacuum_vacuum_scale_factor='0');
 
+CREATE TABLE projection_build (
+    name text NOT NULL,
+    version integer NOT NULL,
+    state text NOT NULL,
+    fingerprint text,
+    definition jsonb,
+    asked_by text NOT NULL,
+    asked_at timestamp with time zone DEFAULT now() NOT NULL,
+    promote text DEFAULT 'no'::text NOT NULL,
+    base bigint,
+    events bigint,
+    started_at timestamp with time zone,
+    loaded_at timestamp with time zone,
+    ready_at timestamp with time zone,
+    promoted_at timestamp with time zone,
+    failure text,
+    comparison jsonb,
+    compared_at timestamp with time zone,
+    CONSTRAINT projection_build_promote CHECK ((promote = ANY (ARRAY['no'::text, 'if_equal'::text, 'upgrade'::text, 'shadow'::text]))),
+    CONSTRAINT projection_build_state CHECK ((state = ANY (ARRAY['asked'::text, 'loading'::text, 'indexing'::text, 'catching_up'::text, 'comparing'::text, 'ready'::text, 'live'::text, 'kept'::text, 'failed'::text])))
+);
+
 CREATE TABLE projection_parked (
     projection text NOT NULL,
     projection_version integer NOT NULL,
@@ -237,6 +295,16 @@ CREATE TABLE projection_parked (
     reason text NOT NULL,
     events integer DEFAULT 1 NOT NULL,
     parked_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE projection_range (
+    name text NOT NULL,
+    version integer NOT NULL,
+    number integer NOT NULL,
+    first_stream uuid NOT NULL,
+    last_stream uuid NOT NULL,
+    events bigint NOT NULL,
+    done_at timestamp with time zone
 );
 
 CREATE TABLE subject_key (
@@ -295,14 +363,23 @@ ALTER TABLE ONLY billing_run_rest
 ALTER TABLE ONLY event
     ADD CONSTRAINT event_stream_version UNIQUE (stream_id, version);
 
+ALTER TABLE ONLY key_erasure
+    ADD CONSTRAINT key_erasure_pkey PRIMARY KEY (number);
+
 ALTER TABLE ONLY lookup_key
     ADD CONSTRAINT lookup_key_pkey PRIMARY KEY (kind, mac);
+
+ALTER TABLE ONLY projection_build
+    ADD CONSTRAINT projection_build_pkey PRIMARY KEY (name, version);
 
 ALTER TABLE ONLY projection_parked
     ADD CONSTRAINT projection_parked_pkey PRIMARY KEY (projection, projection_version, stream_id);
 
 ALTER TABLE ONLY projection
     ADD CONSTRAINT projection_pkey PRIMARY KEY (name, version);
+
+ALTER TABLE ONLY projection_range
+    ADD CONSTRAINT projection_range_pkey PRIMARY KEY (name, version, number);
 
 ALTER TABLE ONLY subject_key
     ADD CONSTRAINT subject_key_pkey PRIMARY KEY (subject_id, purpose);
@@ -336,7 +413,11 @@ CREATE INDEX login_attempt_subject ON login_attempt USING btree (kind, subject, 
 
 CREATE INDEX lookup_key_id ON lookup_key USING btree (id);
 
+CREATE UNIQUE INDEX projection_build_one_at_work ON projection_build USING btree (name) WHERE (state = ANY (ARRAY['asked'::text, 'loading'::text, 'indexing'::text, 'catching_up'::text, 'comparing'::text]));
+
 CREATE UNIQUE INDEX projection_one_live ON projection USING btree (name) WHERE live;
+
+CREATE INDEX subject_key_erased_idx ON subject_key USING btree (subject_id) WHERE (erased_at IS NOT NULL);
 
 CREATE INDEX user_session_opened ON user_session USING btree (opened_at);
 

@@ -85,7 +85,8 @@ class _Entry:
 class Keyring:
     """Subjects' keys, read in bulk and kept for a while. Thread-safe.
 
-    Another process's erasure is seen after at most `lifetime` seconds, the time a key is kept.
+    Before any is used the count of destroyed keys is read: a key that another process destroyed is never
+    used again, however long it was kept. `lifetime` only limits how long a key stays in memory.
     """
 
     def __init__(
@@ -96,14 +97,19 @@ class Keyring:
         self._capacity = capacity
         self._lifetime = lifetime
         self._entries: OrderedDict[UUID, _Entry] = OrderedDict()
+        self._erasures = 0
         self._lock = Lock()
 
     def find(self, subjects: Iterable[UUID]) -> dict[UUID, SubjectKeys]:
-        """The keys of those subjects that have any, in at most one query."""
-        found, missing = self._cached(subjects)
-        if missing:
-            with self._database.autocommit() as connection:
-                found |= self._read(connection, missing)
+        """The keys of those subjects that have any, in at most one query beside the look at erasures."""
+        wanted = list(subjects)
+        if not wanted:
+            return {}
+        with self._database.autocommit() as connection:
+            erasures = self._heed_erasures(connection)
+            found, missing = self._cached(wanted)
+            if missing:
+                found |= self._read(connection, missing, erasures)
         return found
 
     def ensure(self, subjects: Iterable[UUID]) -> dict[UUID, SubjectKeys]:
@@ -116,7 +122,7 @@ class Keyring:
         if unknown:
             with self._database.autocommit() as connection:
                 self._create(connection, unknown)
-                found |= self._read(connection, unknown)
+                found |= self._read(connection, unknown, self._heed_erasures(connection))
         return found
 
     def require_master_key(self) -> None:
@@ -131,16 +137,26 @@ class Keyring:
         if row is not None:
             self._cipher(*row)
 
-    def erase(self, connection: Connection, subject: UUID, purpose: str, now: datetime) -> None:
-        """Destroy one key in the caller's transaction; what it sealed loads as None from then on."""
-        connection.execute(
-            "INSERT INTO subject_key (subject_id, purpose, erased_at) VALUES (%s, %s, %s)"
-            " ON CONFLICT (subject_id, purpose) DO UPDATE SET sealed = NULL, erased_at = excluded.erased_at"
-            " WHERE subject_key.erased_at IS NULL",
-            (subject, purpose, now),
-        )
+    def erase(self, connection: Connection, subject: UUID, purpose: str, now: datetime) -> bool:
+        """Destroy one key in the caller's transaction; what it sealed loads as None once that is committed.
+
+        Waits for those who are recording words under any key. False if the key was destroyed before.
+        """
+        row = connection.execute("SELECT erase_key(%s, %s, %s)", (subject, purpose, now)).fetchone()
+        return row is not None and bool(row[0])
+
+    def _heed_erasures(self, connection: Connection) -> int:
+        """Forget all keys if any was destroyed since; answers how many have been.
+
+        Read before the keys are: those that are kept under this number were still there at that count.
+        """
+        row = connection.execute("SELECT coalesce(max(number), 0) FROM key_erasure").fetchone()
+        erasures = 0 if row is None else int(row[0])
         with self._lock:
-            self._entries.pop(subject, None)
+            if erasures != self._erasures:
+                self._entries.clear()
+                self._erasures = erasures
+        return erasures
 
     def _cached(self, subjects: Iterable[UUID]) -> tuple[dict[UUID, SubjectKeys], list[UUID]]:
         found: dict[UUID, SubjectKeys] = {}
@@ -156,7 +172,7 @@ class Keyring:
                     found[subject] = entry.keys
         return found, list(missing)
 
-    def _read(self, connection: Connection, subjects: list[UUID]) -> dict[UUID, SubjectKeys]:
+    def _read(self, connection: Connection, subjects: list[UUID], erasures: int) -> dict[UUID, SubjectKeys]:
         rows = connection.execute(
             "SELECT subject_id, purpose, sealed FROM subject_key WHERE subject_id = ANY(%s)", [subjects]
         ).fetchall()
@@ -165,6 +181,8 @@ class Keyring:
             found.setdefault(subject, {})[purpose] = self._cipher(subject, purpose, sealed)
         until = time.monotonic() + self._lifetime
         with self._lock:
+            if erasures != self._erasures:  # another thread has seen a later destruction: keep none of these
+                return found
             for subject, keys in found.items():
                 self._entries[subject] = _Entry(keys, until)
                 self._entries.move_to_end(subject)

@@ -12,6 +12,7 @@ import orjson
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Mapper, StoredEvent, Transcoder
 
+from application.database import Connection
 from application.event_store.canonical import canonical_json
 from application.event_store.errors import TopicUnknownError
 from application.event_store.keys import Keyring
@@ -96,6 +97,10 @@ class FactMapper(Mapper[UUID]):
             )
 
         return _Pending(events, stored)
+
+    def guard(self, events: Sequence[DomainEvent]) -> Callable[[Connection], None] | None:
+        """See Sealer.guard."""
+        return self._sealer.guard(events)
 
     def to_domain_events(self, facts: Sequence[StoredFact]) -> list[Any]:
         """The facts as the running code knows them: upcast, opened, validated; keys read in one query."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from application.database import Connection
 from application.event_store.canonical import canonical_json
 from application.event_store.errors import SealBrokenError, SubjectForgottenError
 from application.event_store.keys import Keyring, SubjectKeys
@@ -44,6 +45,29 @@ class Sealer:
         personal = _personal(events)
         if personal:
             _require_remembered(personal, self._keyring.find({subject for _, _, subject in personal}))
+
+    def guard(self, events: Iterable[DomainEvent]) -> Callable[[Connection], None] | None:
+        """What the transaction that records these facts does first; None if they say nothing of anybody.
+
+        Whoever destroys a key waits for that transaction, and a key that was destroyed since the facts
+        were sealed makes it raise SubjectForgottenError.
+        """
+        said = {
+            (subject, field.purpose): f"{plan.topic}.{field.name}"
+            for plan, event, subject in _personal(events)
+            for field in plan.personal
+            if getattr(event, field.name) is not None
+        }
+        if not said:
+            return None
+        subjects = list({subject for subject, _ in said})
+
+        def check(connection: Connection) -> None:
+            for gone in connection.execute("SELECT * FROM erased_among(%s)", [subjects]):
+                if gone in said:
+                    raise SubjectForgottenError(said[gone], subject=gone[0], field=said[gone])
+
+        return check
 
     def seal(self, plan: Plan, state: dict[str, Any], subject: UUID, keys: SubjectKeys) -> None:
         """Replace the Personal values in `state`. `keys` are those that `keys_for` gave."""

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from eventsourcing.persistence import EventStore
 
-from application.database import Database
+from application.database import Connection, Database
 from application.event_store.append import COPY_FROM
 from application.event_store.context import Context
 from application.event_store.mapper import FactMapper, StoredFact
@@ -32,7 +32,7 @@ class FactStore(EventStore[UUID]):
         """Record events in one transaction; see FactRecorder.append."""
         many = len(events) >= COPY_FROM
         facts = self._facts.pending(events) if many else self._facts.to_stored_events(events)
-        return self._log.append(facts, context, also)
+        return self._log.append(facts, context, _both(self._facts.guard(events), also))
 
     def prepare(self, events: Sequence[DomainEvent]) -> list[StoredFact]:
         """Events as they would be stored, their personal fields sealed."""
@@ -58,6 +58,17 @@ class FactStore(EventStore[UUID]):
     def opened(self, facts: Sequence[StoredFact]) -> list[DomainEvent]:
         """Stored facts as events; keys are read in one query."""
         return self._facts.to_domain_events(facts)
+
+
+def _both(first: Also | None, then: Also | None) -> Also | None:
+    if first is None or then is None:
+        return first or then
+
+    def both(connection: Connection) -> None:
+        first(connection)
+        then(connection)
+
+    return both
 
 
 def fact_store(mapper: object, recorder: object, database: Database) -> FactStore:
