@@ -14,7 +14,7 @@ from application.registry import Done, Registry, Step
 from domain.company.company import Company, TaxRegime, project
 from domain.kernel import DomainEvent, Frozen, Rate
 from domain.user.roles import Permission
-from domain.values.cnpj import parse_cnpj
+from domain.values.cnpj import CnpjInvalidError, parse_cnpj
 from domain.values.text import code_key
 
 
@@ -65,9 +65,15 @@ class Companies(Registry[CompanyForm, Company]):
         """Whether what falls due on the year's last weekday may be paid on the next bank day (V8)."""
         return self._set(principal, company_id, lambda each: each.set_year_end_rule(on, self._clock()))
 
-    def find(self, code: str) -> UUID | None:
-        """The company with this code."""
-        return self._lookups.find(*_by_code(code))
+    def find(self, text: str) -> UUID | None:
+        """The company with this code, or else with this CNPJ."""
+        found = self._lookups.find(*_by_code(text))
+        if found is not None:
+            return found
+        try:
+            return self._lookups.find(Lookup.COMPANY_CNPJ, parse_cnpj(text))
+        except CnpjInvalidError:
+            return None
 
     def find_many(self, codes: set[str]) -> dict[str, UUID]:
         """The companies with these codes; unknown codes are left out."""

@@ -50,8 +50,7 @@ def numbering(company: Company, code: Code, next_number: Next = None, as_json: A
 
 
 def _account(use_cases: UseCases, company: str, code: str) -> UUID:
-    company_id = use_cases.companies.find(company)
-    found = use_cases.accounts.find(company_id, code) if company_id else None
+    found = use_cases.accounts.find(use_cases.company(company), code)
     if found is None:
-        raise NotFoundError(f"no account {code} in a company with the code or CNPJ {company}")
+        raise NotFoundError(f"company {company} has no account {code}")
     return found

@@ -7,12 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
 from application.access import operator
-from application.app import NotFoundError
 from application.billing.batch import BillingBatch, PlanSummary
 from application.billing.running import Progress
 from application.ports import ReadModelBehindError
@@ -49,13 +47,6 @@ class Billing:
         """Plans and their runs."""
         return self.use_cases.batch
 
-    def company(self, text: str) -> UUID:
-        """The company with this code or CNPJ. Raises NotFoundError."""
-        found = self.use_cases.companies.find(text)
-        if found is None:
-            raise NotFoundError(f"no company has the code or CNPJ {text}")
-        return found
-
     def await_read_models(self) -> None:
         """Companies that were switched on a moment ago count too. Raises ReadModelBehindError."""
         position = self.runtime.lastro.safe_position()
@@ -77,7 +68,7 @@ def plan(
             CLI,
             due_from=since.date() if since else _LONG_AGO,
             due_until=until.date(),
-            companies=[billing.company(text) for text in company or ()],
+            companies=[billing.use_cases.company(text) for text in company or ()],
             due_on=due_on.date() if due_on else None,
         )
         billing.tell(summary, as_json=as_json)
@@ -123,7 +114,7 @@ def stop(plan_hash: PlanHash, as_json: AsJson = False) -> None:
 def due(until: Until, company: Codes = None, processes: Processes = 2, as_json: AsJson = False) -> None:
     """Bill what is due where automatic billing is on, missed days too. Running it again is safe."""
     with _billing(processes) as billing:
-        chosen = [billing.company(text) for text in company] if company else None
+        chosen = [billing.use_cases.company(text) for text in company] if company else None
         billing.await_read_models()
         runs = billing.use_cases.due.bill_due(CLI, until.date(), chosen)
         if as_json:

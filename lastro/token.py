@@ -35,14 +35,8 @@ def issue(
     """Make a token within the rights of its user. It is printed this once and kept only as a hash."""
     with opened(Settings()) as runtime:
         use_cases = UseCases(runtime)
-        user_id = use_cases.users.find(login)
-        found = {text: use_cases.companies.find(text) for text in company or ()}
-        if user_id is None:
-            raise NotFoundError(f"nobody signs in as {login}")
-        for text, company_id in found.items():
-            if company_id is None:
-                raise NotFoundError(f"no company has the code or CNPJ {text}")
-        companies = frozenset(id for id in found.values() if id is not None) if found else None
+        user_id = use_cases.user(login)
+        companies = frozenset(use_cases.company(text) for text in company) if company else None
         now = utc_now()
         tokens = ApiTokens(runtime.database)
         token = tokens.issue(user_id, name, frozenset(scope), companies, now + timedelta(days=days), now)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import cached_property
+from uuid import UUID
 
 from application.accounts import Accounts
+from application.app import NotFoundError
 from application.clock import utc_now
 from application.companies import Companies
 from application.customers import Customers
@@ -60,6 +62,20 @@ class UseCases:
     def indices(self) -> PriceIndices:
         """The registry of price indices."""
         return PriceIndices(self._lastro, self.lookups, utc_now)
+
+    def company(self, text: str) -> UUID:
+        """The company with this code or CNPJ. Raises NotFoundError."""
+        found = self.companies.find(text)
+        if found is None:
+            raise NotFoundError(f"no company has the code or CNPJ {text}")
+        return found
+
+    def user(self, login: str) -> UUID:
+        """The user with this login, enabled or not. Raises NotFoundError."""
+        found = self.users.find(login)
+        if found is None:
+            raise NotFoundError(f"nobody signs in as {login}")
+        return found
 
     @cached_property
     def passwords(self) -> Passwords:

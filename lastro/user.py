@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -11,11 +12,11 @@ from uuid import UUID
 import typer
 
 from application.access import operator
-from application.app import NotFoundError
 from application.clock import utc_now
 from application.passwords import check_password_strength
 from application.settings import Settings
 from application.users import UserForm
+from domain.company.company import project as project_company
 from domain.user.events import Grant, UserRegistered
 from domain.user.roles import Role
 from domain.user.user import User, project
@@ -30,6 +31,10 @@ _PAGE = 1_000
 _PASSWORD_BYTES = 15
 
 Login = Annotated[str, typer.Argument(help="The person's e-mail address.")]
+PasswordFile = Annotated[
+    Path | None,
+    typer.Option(dir_okay=False, help="A file whose first line is the password; - is standard input."),
+]
 
 
 @app.command()
@@ -41,16 +46,13 @@ def add(
         list[str] | None,
         typer.Option(help="Only in this company (code or CNPJ); repeatable. Without: in all."),
     ] = None,
-    password_file: Annotated[
-        Path | None,
-        typer.Option(exists=True, dir_okay=False, help="A file whose first line is the password."),
-    ] = None,
+    password_file: PasswordFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Register a person. Without --password-file a random password is made and printed, this once."""
     with opened(Settings()) as runtime:
         use_cases = UseCases(runtime)
-        companies = [_company(use_cases, text) for text in company or ()]
+        companies = [use_cases.company(text) for text in company or ()]
         password = _first_line(password_file) if password_file else new_password()
         added = add_user(use_cases, login, name, grants(role, companies), password)
     if as_json:
@@ -65,9 +67,26 @@ def add(
 def list_users(as_json: AsJson = False) -> None:
     """Everybody who was ever registered and not forgotten."""
     with opened(Settings()) as runtime:
-        users = runtime.lastro.load_many(project, _registered(runtime))
-    rows = [_row(user) for user in users.values()]
-    show(rows, columns=("login", "name", "roles", "disabled"), as_json=as_json)
+        users = runtime.lastro.load_many(project, _registered(runtime)).values()
+        granted = {each for user in users for grant in user.grants for each in grant.companies or ()}
+        companies = runtime.lastro.load_many(project_company, granted)
+    codes = {id: company.code for id, company in companies.items()}
+    rows = [_row(user, codes) for user in users]
+    show(rows, columns=("login", "name", "roles", "companies", "disabled"), as_json=as_json)
+
+
+@app.command()
+def password(login: Login, password_file: PasswordFile = None, as_json: AsJson = False) -> None:
+    """Put a new password in force; the person's open sessions end. Without --password-file it asks twice."""
+    with opened(Settings()) as runtime:
+        use_cases = UseCases(runtime)
+        user_id = use_cases.user(login)
+        chosen = _first_line(password_file) if password_file else _asked()
+        use_cases.people.set_password(CLI, user_id, chosen, utc_now())
+    if as_json:
+        show_json({"user_id": user_id, "login": login})
+    else:
+        notices.print(f"{login} has a new password; open sessions are ended", markup=False)
 
 
 @app.command()
@@ -79,9 +98,7 @@ def disable(
     """The person may no longer sign in; open sessions end."""
     with opened(Settings()) as runtime:
         use_cases = UseCases(runtime)
-        user_id = use_cases.users.find(login)
-        if user_id is None:
-            raise NotFoundError(f"nobody signs in as {login}")
+        user_id = use_cases.user(login)
         done = use_cases.users.disable(CLI, user_id, reason)
         use_cases.sessions.close_all(user_id)
     if as_json:
@@ -108,15 +125,20 @@ def add_user(use_cases: UseCases, login: str, name: str, granted: tuple[Grant, .
     return done.id
 
 
-def _company(use_cases: UseCases, text: str) -> UUID:
-    found = use_cases.companies.find(text)
-    if found is None:
-        raise NotFoundError(f"no company has the code or CNPJ {text}")
-    return found
+def _asked() -> str:
+    if not sys.stdin.isatty():
+        raise typer.BadParameter("there is no terminal to ask on", param_hint="--password-file")
+    return str(typer.prompt("New password", hide_input=True, confirmation_prompt="Again"))
 
 
 def _first_line(file: Path) -> str:
-    return file.read_text(encoding="utf-8").splitlines()[0]
+    try:
+        text = sys.stdin.readline() if file == Path("-") else file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="--password-file") from error
+    if not text.strip():
+        raise typer.BadParameter(f"{file} is empty", param_hint="--password-file")
+    return text.splitlines()[0]
 
 
 def _registered(runtime: Runtime) -> list[UUID]:
@@ -128,12 +150,28 @@ def _registered(runtime: Runtime) -> list[UUID]:
     return found
 
 
-def _row(user: User) -> dict[str, object]:
+def _row(user: User, codes: Mapping[UUID, str]) -> dict[str, object]:
+    reaches = {grant.role: _reach(grant, codes) for grant in user.grants}
+    together = len(set(reaches.values())) <= 1
+    shown = reaches.values() if together else (f"{role}: {reach}" for role, reach in reaches.items())
     return {
         "user_id": user.id,
         "login": user.login,
         "name": user.name,
         "roles": ", ".join(grant.role for grant in user.grants),
-        "grants": [grant.model_dump(mode="json") for grant in user.grants],
+        "companies": "; ".join(dict.fromkeys(shown)),
+        "grants": [
+            {
+                **grant.model_dump(mode="json"),
+                "company_codes": None if grant.companies is None else [codes[id] for id in grant.companies],
+            }
+            for grant in user.grants
+        ],
         "disabled": user.disabled,
     }
+
+
+def _reach(grant: Grant, codes: Mapping[UUID, str]) -> str:
+    if grant.companies is None:
+        return "all"
+    return ", ".join(sorted(codes[id] for id in grant.companies))
