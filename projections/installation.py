@@ -1,10 +1,11 @@
-"""Versioned tables: each version of a read model has its own, a view without version shows the live one."""
+"""Versioned tables: each build of a read model has its own, a view without version shows the live one."""
 
 from __future__ import annotations
 
 from psycopg import sql
 
 from application.database import Connection
+from projections.builds import State, add
 from projections.projection import Projection, statements
 
 _LOCK = 0x6C61_7374
@@ -14,41 +15,58 @@ _INSTALL, _INDEX = 1, 2
 
 
 def install(connection: Connection, projection: Projection) -> None:
-    """Create the version's tables if they are not there; the first version installed is live at once."""
+    """Create the build's tables if they are not there; the first build of a model is live at once."""
     with connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", (_LOCK, _INSTALL))
-        if _installed(connection, projection):
+        lock_installation(connection)
+        if is_installed(connection, projection):
             return
-        run_all(connection, projection, projection.table)
         live = connection.execute("SELECT FROM projection WHERE name = %s AND live", (projection.name,))
-        key = (projection.name, projection.version)
-        connection.execute("INSERT INTO projection (name, version) VALUES (%s, %s)", key)
-        if live.rowcount == 0:
-            _show(connection, projection)
+        first = live.rowcount == 0
+        add(connection, projection, State.LIVE if first else State.READY)
+        create_tables(connection, projection)
+        if first:
+            show(connection, projection)
+
+
+def lock_installation(connection: Connection) -> None:
+    """One transaction at a time creates, shows or drops tables."""
+    connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", (_LOCK, _INSTALL))
+
+
+def create_tables(connection: Connection, projection: Projection) -> None:
+    """The empty tables of a build and its checkpoint."""
+    run_all(connection, projection, projection.table)
+    key = (projection.name, projection.version)
+    connection.execute("INSERT INTO projection (name, version) VALUES (%s, %s)", key)
 
 
 def build_indexes(connection: Connection, projection: Projection) -> None:
     """Build the indexes that a bulk load does without, once."""
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", (_LOCK, _INDEX))
-        done = connection.execute(
-            "UPDATE projection SET indexed = true WHERE name = %s AND version = %s AND NOT indexed",
-            (projection.name, projection.version),
-        )
-        if done.rowcount:
+        if mark_indexed(connection, projection):
             run_all(connection, projection, projection.indexes)
 
 
-def promote(connection: Connection, projection: Projection) -> None:
-    """Show this version to readers, in one short transaction; the tables of the old one stay."""
-    with connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", (_LOCK, _INSTALL))
-        connection.execute("UPDATE projection SET live = false WHERE name = %s AND live", (projection.name,))
-        _show(connection, projection)
+def mark_indexed(connection: Connection, projection: Projection) -> bool:
+    """Note that the build has its indexes; False if that was known."""
+    done = connection.execute(
+        "UPDATE projection SET indexed = true WHERE name = %s AND version = %s AND NOT indexed",
+        (projection.name, projection.version),
+    )
+    return done.rowcount > 0
+
+
+def is_installed(connection: Connection, projection: Projection) -> bool:
+    """Whether the build's tables are there."""
+    found = connection.execute(
+        "SELECT FROM projection WHERE name = %s AND version = %s", (projection.name, projection.version)
+    )
+    return found.rowcount > 0
 
 
 def is_live(connection: Connection, projection: Projection) -> bool:
-    """Whether readers see this version."""
+    """Whether readers see this build."""
     row = connection.execute(
         "SELECT live FROM projection WHERE name = %s AND version = %s", (projection.name, projection.version)
     ).fetchone()
@@ -61,17 +79,12 @@ def run_all(connection: Connection, projection: Projection, text: str) -> None:
         connection.execute(projection.named(statement))
 
 
-def _installed(connection: Connection, projection: Projection) -> bool:
-    found = connection.execute(
-        "SELECT FROM projection WHERE name = %s AND version = %s", (projection.name, projection.version)
-    )
-    return found.rowcount > 0
-
-
-def _show(connection: Connection, projection: Projection) -> None:
+def show(connection: Connection, projection: Projection) -> None:
+    """Let the views show this build, and note it as the live one. Part of the caller's transaction."""
     for table in projection.relations:
         view, shown = sql.Identifier(table), sql.Identifier(projection.relation(table))
         connection.execute(sql.SQL("DROP VIEW IF EXISTS {}").format(view))
         connection.execute(sql.SQL("CREATE VIEW {} AS SELECT * FROM {}").format(view, shown))
     key = (projection.name, projection.version)
+    connection.execute("UPDATE projection SET live = false WHERE name = %s AND live", key[:1])
     connection.execute("UPDATE projection SET live = true WHERE name = %s AND version = %s", key)

@@ -26,6 +26,16 @@ _STREAM = (
     f"SELECT {_COLUMNS} FROM (SELECT * FROM event WHERE stream_id = %(stream)s OFFSET 0) AS event "  # noqa: S608
     "WHERE position > %(after)s AND position <= %(until)s AND topic = ANY(%(topics)s)"
 )
+_STREAMS = (
+    f"SELECT {_COLUMNS} FROM event "  # noqa: S608
+    "WHERE stream_id BETWEEN %(first_stream)s AND %(last_stream)s AND position <= %(until)s"
+    " AND topic = ANY(%(topics)s)"
+)
+_WHOLE = (
+    f"SELECT {_COLUMNS} FROM event "  # noqa: S608
+    "WHERE stream_id IN (SELECT stream_id FROM {page} AS touched) AND position <= %(until)s"
+    " AND topic = ANY(%(topics)s)"
+)
 _NOT_PARKED = (
     " AND NOT EXISTS (SELECT FROM projection_parked AS parked WHERE parked.projection = %(name)s"
     " AND parked.projection_version = %(model_version)s AND parked.stream_id = event.stream_id)"
@@ -61,7 +71,8 @@ class Page:
     """The events with after < position <= until that one model wants and has not parked.
 
     `source` is the text that stands for `{page}`, `values` its parameters, `named` puts the model's versioned
-    tables into a statement.
+    tables into a statement. `{streams}` stands for the streams that the page touches, up to its end: the page
+    itself where it is `whole`, each of its streams from the first fact on.
     """
 
     after: int
@@ -70,6 +81,7 @@ class Page:
     values: Mapping[str, object]
     named: Callable[[str], str]
     prepare: bool = field(default=False)
+    whole: bool = field(default=False)
 
     def execute(self, connection: Connection, statement: str, **more: object) -> None:
         """Run one statement over this page."""
@@ -77,7 +89,8 @@ class Page:
 
     def statement(self, text: str) -> str:
         """The statement with tables and page filled in; its text comes from our own files only."""
-        return self.named(text).replace("{page}", f"({self.source})")
+        streams = "{page}" if self.whole else f"({_WHOLE})"
+        return self.named(text).replace("{streams}", streams).replace("{page}", f"({self.source})")
 
     def events(self, connection: Connection) -> list[PageEvent]:
         """The page's events in order of position."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
+from typing import Any, Self
 
 from application.database import Connection
 from projections.page import Page
@@ -18,6 +22,14 @@ they are cut into pages. A ValueError, LookupError, TypeError or refusal of the 
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """A table whose rows add up what many streams give: its key; every other column is a sum."""
+
+    table: str
+    key: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Projection:
     """One read model in one version. Data and SQL only; the runner owns pages, checkpoints and parking.
@@ -26,6 +38,11 @@ class Projection:
     a row source with the columns of `event`. `apply` is one or more statements, each ended by a semicolon at
     the end of a line, or a fold in Python. `indexes` stands apart from `table`, so that a bulk load can build
     them last; what an upsert rests on belongs to `table`.
+
+    `version` counts the builds of a model: the code says 1, a rebuild takes the next number. `by_stream` says
+    that a row rests on the facts of one stream alone, but for the tables of `sums`: a rebuild then loads
+    whole streams, on several connections at once; else it reads the log in order. `code` is the text of a
+    fold in Python: what is built from other text is another definition.
     """
 
     name: str
@@ -35,6 +52,9 @@ class Projection:
     indexes: str
     apply: str | Fold
     tables: tuple[str, ...] = ()
+    by_stream: bool = False
+    sums: tuple[Sums, ...] = ()
+    code: str = ""
 
     @property
     def relations(self) -> tuple[str, ...]:
@@ -51,10 +71,51 @@ class Projection:
             text = text.replace(f"{{{table}}}", self.relation(table))
         return text
 
+    @property
+    def definition(self) -> dict[str, Any] | None:
+        """What rows are made from, to be kept with a build; None for a fold in Python, which is only code."""
+        return None if callable(self.apply) else {**self._shape(), "apply": self.apply}
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for definitions that say the same; comments and the lines' margins say nothing."""
+        said = self._shape() | {"apply": self.code if callable(self.apply) else self.apply}
+        plain = {name: _plain(text) if isinstance(text, str) else text for name, text in said.items()}
+        return sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+
+    def _shape(self) -> dict[str, Any]:
+        return {
+            "topics": sorted(self.topics),
+            "table": self.table,
+            "indexes": self.indexes,
+            "tables": list(self.tables),
+        }
+
+    @classmethod
+    def restored(cls, name: str, version: int, definition: Mapping[str, Any]) -> Self:
+        """The model as a build was made from it, to go on feeding it when the code has moved on."""
+        return cls(
+            name=name,
+            version=version,
+            topics=tuple(definition["topics"]),
+            table=definition["table"],
+            indexes=definition["indexes"],
+            apply=definition["apply"],
+            tables=tuple(definition["tables"]),
+        )
+
 
 def sql_file(module_file: str, name: str) -> str:
     """The text of the SQL file `name` beside the module."""
     return (Path(module_file).parent / name).read_text(encoding="utf-8")
+
+
+@cache
+def fold_code(module_file: str) -> str:
+    """The text of a fold in Python: every file beside the module but those that only read its tables."""
+    folder = Path(module_file).parent
+    files = sorted(file for file in folder.iterdir() if file.suffix in (".py", ".sql"))
+    return "\n".join(file.read_text(encoding="utf-8") for file in files if file.name != "query.py")
 
 
 def statements(text: str) -> list[str]:
@@ -65,3 +126,8 @@ def statements(text: str) -> list[str]:
 
 def _says_something(part: str) -> bool:
     return any(line.strip() and not line.strip().startswith("--") for line in part.splitlines())
+
+
+def _plain(text: str) -> str:
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("--"))

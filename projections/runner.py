@@ -10,7 +10,7 @@ import structlog
 from application.database import Connection
 from application.event_store.reading import safe_position
 from application.event_store.upcasters import UPCASTERS
-from projections.installation import build_indexes, install, is_live, promote
+from projections.installation import build_indexes, install
 from projections.page import Page, page_source, upcast_values
 from projections.parking import (
     MANY,
@@ -36,6 +36,20 @@ class _OvertakenError(Exception):
     """Another runner of the same model has moved the checkpoint; go on from where it stands."""
 
 
+class BuildGoneError(Exception):
+    """The build has been dropped: nobody needs it fed any longer."""
+
+
+class PoisonError(Exception):
+    """A rebuild met a fact that it cannot apply. Correct the code, then ask for the rebuild again."""
+
+    def __init__(self, position: int, topic: str, reason: str) -> None:
+        super().__init__(f"position {position}, {topic}: {reason}")
+        self.position = position
+        self.topic = topic
+        self.reason = reason
+
+
 @dataclass(slots=True)
 class _Work:
     """What a page has cost so far: streams parked while it was cut into pieces."""
@@ -51,15 +65,20 @@ class Runner:
 
     Two runners of the same model, in one process or in two, exclude each other by the checkpoint's row: the
     second waits, finds the page done, and goes on behind it.
+
+    `strict` raises PoisonError where a live model would park a stream. Once the tables are dropped, every
+    call raises BuildGoneError.
     """
 
-    def __init__(self, projection: Projection, *, page_size: int = PAGE) -> None:
+    def __init__(self, projection: Projection, *, page_size: int = PAGE, strict: bool = False) -> None:
         self.projection = projection
         self.page_size = page_size
-        self._older = [older for topic in projection.topics for older in UPCASTERS.sources(topic)[1:]]
+        self.strict = strict
+        self._older = older_topics(projection)
         self._apply = statements(projection.apply) if isinstance(projection.apply, str) else ()
         self._position: int | None = None
         self._settled = False
+        self._installed = False
         self._broken = False
 
     def resume(self) -> None:
@@ -70,7 +89,12 @@ class Runner:
     def install(self, connection: Connection) -> None:
         """Create the tables if they are missing, and take up the checkpoint."""
         install(connection, self.projection)
+        self.take_up(connection)
+
+    def take_up(self, connection: Connection) -> None:
+        """Take up the checkpoint of a build that is there; it is not made again once it is dropped."""
         self._position = self._read_position(connection)
+        self._installed = True
 
     def run_to(self, connection: Connection, until: int) -> int:
         """Apply all pages up to `until`, no further than the safe position; return the position reached."""
@@ -84,10 +108,12 @@ class Runner:
         `connection` is in autocommit mode. Raises what no single event can be blamed for.
         """
         if self._position is None:
-            self.install(connection)
+            (self.take_up if self._installed else self.install)(connection)
         after = self._position or 0
         if after >= until:
-            self._settle(connection)
+            if not self._settled:
+                build_indexes(connection, self.projection)
+                self._settled = True
             return False
         upto = min(until, after + self.page_size)
         try:
@@ -154,6 +180,8 @@ class Runner:
         return bool(moved[0])
 
     def _park(self, connection: Connection, position: int, error: Exception, work: _Work) -> None:
+        if self.strict:
+            raise poison(connection, position, error) from error
         work.parked += 1
         if work.parked == MANY + 1:
             work.most = most_parked(connection, self.projection, work.after, work.until)
@@ -168,20 +196,25 @@ class Runner:
             "stream parked", projection=self.projection.name, position=position, reason=reason_of(error)
         )
 
-    def _settle(self, connection: Connection) -> None:
-        if not self._settled:
-            build_indexes(connection, self.projection)
-            if not is_live(connection, self.projection):
-                promote(connection, self.projection)
-            self._settled = True
-
     def _read_position(self, connection: Connection) -> int:
         row = connection.execute(
             "SELECT position FROM projection WHERE name = %s AND version = %s",
             (self.projection.name, self.projection.version),
         ).fetchone()
-        assert row is not None, "install() has made the row"
+        if row is None:
+            raise BuildGoneError(self.projection.relation(self.projection.name))
         return int(row[0])
+
+
+def older_topics(projection: Projection) -> list[str]:
+    """Topics of older programs that become those of this model on their way into the page."""
+    return [older for topic in projection.topics for older in UPCASTERS.sources(topic)[1:]]
+
+
+def poison(connection: Connection, position: int, error: Exception) -> PoisonError:
+    """What is told of a fact that cannot be applied."""
+    row = connection.execute("SELECT topic FROM event WHERE position = %s", (position,)).fetchone()
+    return PoisonError(position, "?" if row is None else str(row[0]), reason_of(error))
 
 
 def catch_up(connection: Connection, runners: Iterable[Runner]) -> int:

@@ -13,9 +13,11 @@ import structlog
 from application.database import Connection, Database
 from application.event_store.reading import safe_position
 from application.event_store.wakeup import CHANNEL, POLL_SECONDS
+from projections.builds import FED, Build, State, builds
+from projections.installation import install
 from projections.parking import reason_of
 from projections.projection import Projection
-from projections.runner import PAGE, Runner, configure
+from projections.runner import PAGE, BuildGoneError, Runner, configure
 
 _LISTEN_SECONDS = 0.25
 _BACKOFF_SECONDS = (0.2, 1.0, 2.0, 5.0, 10.0, 30.0)
@@ -25,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 class Worker:
     """Runs lanes of read models, one thread and one connection each, until `stop`.
+
+    It feeds every build that is live, kept for a rollback, or ready to go live.
 
     Models of one lane take turns page by page; a lane of its own keeps a model's delay free of the others'
     work. A model that fails is tried again later from its checkpoint, the others go on; `failures` names what
@@ -78,8 +82,9 @@ class Worker:
 
 @dataclass(slots=True)
 class _Turn:
-    """One model of a lane: when it may run again, and how often in a row it has failed."""
+    """One build of a lane: when it may run again, and how often in a row it has failed."""
 
+    name: str
     runner: Runner
     not_before: float = 0.0
     failures: int = 0
@@ -89,7 +94,10 @@ class _Lane:
     def __init__(self, database: Database, models: Sequence[Projection], page_size: int) -> None:
         self.failures: dict[str, str] = {}
         self._database = database
-        self._turns = [_Turn(Runner(model, page_size=page_size)) for model in models]
+        self._models = {model.name: model for model in models}
+        self._page_size = page_size
+        self._turns: dict[tuple[str, int], _Turn] = {}
+        self._looked_at = 0.0
         self._woken = Event()
         self._stopping = Event()
         name = "projections-" + models[0].name
@@ -113,15 +121,45 @@ class _Lane:
                 self._stopping.wait(POLL_SECONDS)
 
     def _follow(self, connection: Connection) -> None:
-        for turn in self._turns:
+        for turn in self._turns.values():
             turn.runner.resume()
         while not self._stopping.is_set():
             self._woken.clear()
-            self._drain(connection, safe_position(connection))
+            try:
+                if time.monotonic() >= self._looked_at + POLL_SECONDS:
+                    self._look(connection)
+                self._drain(connection, safe_position(connection))
+            except BuildGoneError:
+                self._looked_at = 0.0
+                continue
             self._woken.wait(POLL_SECONDS)
 
+    def _look(self, connection: Connection) -> None:
+        """See which builds there are now; a model without any is installed."""
+        found = builds(connection, self._models)
+        for name in self._models.keys() - {build.name for build in found}:
+            try:
+                install(connection, self._models[name])
+            except psycopg.Error as error:
+                self._stopped(name, error)
+            found += builds(connection, [name])
+        fed = {(build.name, build.version): build for build in found if build.state in FED}
+        turns = {key: self._turns.get(key) or self._turn(connection, build) for key, build in fed.items()}
+        self._turns = {key: turn for key, turn in turns.items() if turn is not None}
+        self._looked_at = time.monotonic()
+
+    def _turn(self, connection: Connection, build: Build) -> _Turn | None:
+        label = build.name if build.state is State.LIVE else f"{build.name}__v{build.version}"
+        bound = build.bound(self._models[build.name])
+        if bound is None:
+            self.failures[label] = "made by other code than this, which cannot feed it"
+            return None
+        runner = Runner(bound, page_size=self._page_size)
+        runner.take_up(connection)
+        return _Turn(label, runner)
+
     def _drain(self, connection: Connection, until: int) -> None:
-        behind = self._turns
+        behind = list(self._turns.values())
         while behind:
             behind = [turn for turn in behind if self._take(turn, connection, until)]
 
@@ -131,18 +169,22 @@ class _Lane:
             return False
         try:
             more = turn.runner.page(connection, until)
+        except BuildGoneError:
+            raise
         except Exception as error:
             self._failed(turn, error)
             if connection.closed:
                 raise
             return False
         turn.failures = 0
-        self.failures.pop(turn.runner.projection.name, None)
+        self.failures.pop(turn.name, None)
         return more
 
     def _failed(self, turn: _Turn, error: Exception) -> None:
-        name = turn.runner.projection.name
         turn.not_before = time.monotonic() + _BACKOFF_SECONDS[min(turn.failures, len(_BACKOFF_SECONDS) - 1)]
         turn.failures += 1
+        self._stopped(turn.name, error)
+
+    def _stopped(self, name: str, error: Exception) -> None:
         self.failures[name] = reason_of(error)
         log.error("read model stopped; trying again later", projection=name, reason=reason_of(error))

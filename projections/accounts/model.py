@@ -14,4 +14,5 @@ ACCOUNTS = Projection(
     table=sql_file(__file__, "table.sql"),
     indexes=sql_file(__file__, "indexes.sql"),
     apply=sql_file(__file__, "apply.sql"),
+    by_stream=True,
 )

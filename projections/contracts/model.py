@@ -14,5 +14,6 @@ CONTRACTS = Projection(
     table=sql_file(__file__, "table.sql"),
     indexes=sql_file(__file__, "indexes.sql"),
     apply=sql_file(__file__, "apply.sql"),
+    by_stream=True,
     tables=("contract_periods",),
 )

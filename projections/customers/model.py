@@ -18,10 +18,14 @@ from domain.kernel import EVENT_TYPES
 from projections.customers import notes
 from projections.customers.fold import Row, folded
 from projections.page import Page, PageEvent
-from projections.projection import Projection, sql_file
+from projections.projection import Projection, fold_code, sql_file
 
 _NOTES = sql_file(__file__, "notes.sql").rstrip().removesuffix(";")
 _ROWS = sql_file(__file__, "rows.sql").rstrip().removesuffix(";")
+_UNNOTED = (
+    "UPDATE {contract_notes} SET notes = NULL, notes_key = NULL"
+    " WHERE customer_id = ANY(%(customers)s) AND notes IS NOT NULL"
+)
 
 
 def customers(keyring: Keyring) -> Projection:
@@ -30,11 +34,14 @@ def customers(keyring: Keyring) -> Projection:
 
     def apply(connection: Connection, page: Page) -> None:
         events = page.events(connection)
+        stating = [event for event in events if notes.states_notes(event)]
         _open(sealer, events)
         _fold(connection, page, [event for event in events if event.topic not in notes.TOPICS])
-        noted = notes.noted(event for event in events if event.topic in notes.TOPICS)
-        if noted:
-            page.execute(connection, _NOTES, rows=Jsonb(noted))
+        if stating:
+            page.execute(connection, _NOTES, rows=Jsonb(notes.noted(stating)))
+        forgotten = [event.stream_id for event in events if event.topic == notes.FORGOTTEN]
+        if forgotten:
+            page.execute(connection, _UNNOTED, customers=forgotten)
 
     return Projection(
         name="customers",
@@ -44,6 +51,8 @@ def customers(keyring: Keyring) -> Projection:
         indexes=sql_file(__file__, "indexes.sql"),
         apply=apply,
         tables=("contract_notes",),
+        by_stream=True,
+        code=fold_code(__file__),
     )
 
 

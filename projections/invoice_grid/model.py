@@ -6,7 +6,7 @@ from typing import get_args
 
 from domain.invoice.events import InvoiceEvent
 from projections.invoice_fold import PATCHES, fold
-from projections.projection import Projection, sql_file
+from projections.projection import Projection, Sums, sql_file
 
 _CARRIED = (
     "invoice_id, version, position, company_id, created_on, place,"
@@ -21,4 +21,6 @@ INVOICE_GRID = Projection(
     indexes=sql_file(__file__, "indexes.sql"),
     apply=sql_file(__file__, "apply.sql").replace("{patches}", PATCHES).replace("{fold}", fold(_CARRIED)),
     tables=("invoice_billings", "invoice_boletos", "invoice_attention", "daily_rollup"),
+    by_stream=True,
+    sums=(Sums("daily_rollup", ("company_id", "due_on", "situacao", "payment_method")),),
 )

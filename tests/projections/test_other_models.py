@@ -28,6 +28,7 @@ from projections.companies.query import AutomaticBillingCompanies, companies
 from projections.contracts.query import GrowingContractsQuery, contract, contracts, schedule
 from projections.customers.model import customers as customers_model
 from projections.customers.query import customer, customers, key_of
+from projections.installation import show
 from projections.invoice_history.query import history
 from projections.runner import Runner, catch_up
 from projections.search_key import search_key
@@ -140,6 +141,8 @@ def test_a_forgotten_person_has_no_name_left_after_a_rebuild(lastro: Lastro, dat
         lastro.keyring.erase(connection, UUID(int=9), "subject", START)
     again = replace(customers_model(lastro.keyring), version=2)
     (after,) = fed(database, again)["customers"]
+    with database.connection() as connection:
+        show(connection, again)
     personal = ("code", "name", "name_key", "document")
     assert [after[name] for name in personal] == [None] * 4
     assert {**before, **dict.fromkeys(personal), "sort_key": after["sort_key"]} == after

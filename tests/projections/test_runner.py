@@ -23,7 +23,7 @@ from projections.invoice_grid.query import invoice
 from projections.invoice_history.model import INVOICE_HISTORY
 from projections.parking import ProjectionBrokenError
 from projections.progress import parked_streams, projection_statuses, wait_for
-from projections.runner import Runner, catch_up
+from projections.runner import BuildGoneError, Runner, catch_up
 from tests.domain.invoice import facts
 from tests.projections.rows import CONTEXT, fed, record
 
@@ -131,19 +131,28 @@ def test_old_topic_versions_are_upcast_on_their_way_into_the_page(
     assert (new["billed_on"], new["situacao"]) == (None, "pending")
 
 
-def test_a_new_version_is_shown_when_it_has_caught_up(lastro: Lastro, database: Database) -> None:
+def test_a_build_beside_the_live_one_is_fed_and_not_shown(lastro: Lastro, database: Database) -> None:
     lastro.record(CONTEXT, opened(1))
     fed(database, INVOICE_GRID)
     newer = replace(INVOICE_GRID, version=2, apply=str(INVOICE_GRID.apply).replace("'pending'", "'unbilled'"))
     with database.autocommit() as connection:
         install(connection, newer)
+        catch_up(connection, [Runner(newer)])
+        assert is_live(connection, INVOICE_GRID)
         assert not is_live(connection, newer)
         assert connection.execute("SELECT situacao FROM invoice_grid").fetchone() == ("pending",)
-        catch_up(connection, [Runner(newer)])
-        assert is_live(connection, newer)
-        assert not is_live(connection, INVOICE_GRID)
-        assert connection.execute("SELECT situacao FROM invoice_grid").fetchone() == ("unbilled",)
-        assert connection.execute("SELECT situacao FROM invoice_grid__v1").fetchone() == ("pending",)
+        assert connection.execute("SELECT situacao FROM invoice_grid__v2").fetchone() == ("unbilled",)
+
+
+def test_a_build_that_was_dropped_is_not_made_again_by_who_fed_it(lastro: Lastro, database: Database) -> None:
+    lastro.record(CONTEXT, opened(1))
+    fed(database, INVOICE_GRID)
+    runner = Runner(INVOICE_GRID)
+    with database.autocommit() as connection:
+        runner.take_up(connection)
+        connection.execute("DELETE FROM projection")
+        with pytest.raises(BuildGoneError):
+            runner.run_to(connection, lastro.record(CONTEXT, opened(2)))
 
 
 def test_indexes_are_built_once_the_load_is_done(lastro: Lastro, database: Database) -> None:
