@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, assert_never
 from uuid import UUID
 
@@ -13,9 +13,18 @@ from domain.customer.events import (
     CustomerContactRemoved,
     CustomerDocumentCorrected,
     CustomerEvent,
+    CustomerFiscalDataErased,
+    CustomerForgotten,
     CustomerMoved,
     CustomerNameCorrected,
     CustomerRegistered,
+)
+from domain.customer.forgetting import (
+    CustomerForgottenError,
+    CustomerInBusinessError,
+    FiscalTermRunningError,
+    ForgettingRole,
+    OpenBusiness,
 )
 from domain.kernel import Aggregate, DomainError, Frozen, first, projector
 from domain.values.cnpj import parse_cnpj
@@ -59,6 +68,8 @@ class Customer(Aggregate):
     address: Address | None
     contacts: tuple[Contact, ...] = ()
     collection_contact_id: UUID | None = None
+    forgotten_at: datetime | None = None
+    fiscal_until: date | None = None
 
     @staticmethod
     def register(
@@ -84,6 +95,7 @@ class Customer(Aggregate):
 
     def correct_name(self, name: str, trade_name: str | None, now: datetime) -> CustomerNameCorrected | None:
         """The name on file was wrong or has changed."""
+        self.require_remembered()
         names = required_text(name, "name"), optional_text(trade_name, "trade_name")
         if names == (self.name, self.trade_name):
             return None
@@ -93,6 +105,7 @@ class Customer(Aggregate):
         self, kind: CustomerKind, document: str | None, now: datetime
     ) -> CustomerDocumentCorrected | None:
         """The CPF or CNPJ on file was missing or wrong."""
+        self.require_remembered()
         checked = _document(kind, document)
         if (kind, checked) == (self.kind, self.document):
             return None
@@ -100,6 +113,7 @@ class Customer(Aggregate):
 
     def move(self, address: Address | None, now: datetime) -> CustomerMoved | None:
         """The customer has a new address, or none that is known."""
+        self.require_remembered()
         checked = None if address is None else checked_address(address)
         if checked == self.address:
             return None
@@ -115,6 +129,7 @@ class Customer(Aggregate):
         now: datetime,
     ) -> CustomerContactAdded | None:
         """One more contact. As the collection contact it takes the place of the one before (F100)."""
+        self.require_remembered()
         contact = Contact(
             id=contact_id,
             name=optional_text(name, "contact_name"),
@@ -139,15 +154,64 @@ class Customer(Aggregate):
 
     def remove_contact(self, contact_id: UUID, now: datetime) -> CustomerContactRemoved:
         """No longer use the contact. Without a collection contact the screens warn (F101)."""
+        self.require_remembered()
         self._require_contact(contact_id)
         return CustomerContactRemoved(**self.following(now), contact_id=contact_id)
 
     def choose_collection_contact(self, contact_id: UUID, now: datetime) -> CollectionContactChosen | None:
         """Charges go to this contact, and to no other, from now on."""
+        self.require_remembered()
         self._require_contact(contact_id)
         if contact_id == self.collection_contact_id:
             return None
         return CollectionContactChosen(**self.following(now), contact_id=contact_id)
+
+    def forget(
+        self,
+        reason: str,
+        requested_by: ForgettingRole,
+        business: OpenBusiness,
+        fiscal_until: date | None,
+        now: datetime,
+        *,
+        despite_open: bool = False,
+    ) -> CustomerForgotten | None:
+        """Whoever records this destroys the subject's key in the same transaction.
+
+        `fiscal_until`: see the fact. None where the person was forgotten already.
+        """
+        if self.forgotten_at is not None:
+            return None
+        if business and not despite_open:
+            raise CustomerInBusinessError(
+                open_invoices=business.invoices,
+                open_amount=str(business.amount),
+                running_contracts=business.contracts,
+            )
+        return CustomerForgotten(
+            **self.following(now),
+            reason=required_text(reason, "reason"),
+            requested_by=requested_by,
+            open_invoices=business.invoices,
+            open_amount=business.amount,
+            running_contracts=business.contracts,
+            fiscal_until=fiscal_until,
+        )
+
+    def erase_fiscal_data(self, today: date, now: datetime) -> CustomerFiscalDataErased | None:
+        """The legal term is over: whoever records this destroys the fiscal key. None if it is gone."""
+        if self.forgotten_at is None:
+            raise FiscalTermRunningError
+        if self.fiscal_until is None:
+            return None
+        if today <= self.fiscal_until:
+            raise FiscalTermRunningError(f"until {self.fiscal_until}", until=self.fiscal_until)
+        return CustomerFiscalDataErased(**self.following(now), fiscal_until=self.fiscal_until)
+
+    def require_remembered(self) -> None:
+        """Raise CustomerForgottenError if the person was forgotten."""
+        if self.forgotten_at is not None:
+            raise CustomerForgottenError(f"forgotten on {self.forgotten_at:%Y-%m-%d}", id=self.id)
 
     def contact(self, contact_id: UUID) -> Contact | None:
         """The contact of this id, if the customer has it."""
@@ -204,6 +268,10 @@ def evolve(customer: Customer | None, event: CustomerEvent) -> Customer:
             return _contact_removed(customer, event)
         case CollectionContactChosen():
             return customer.moved(event, collection_contact_id=event.contact_id)
+        case CustomerForgotten():
+            return _forgotten(customer, event)
+        case CustomerFiscalDataErased():
+            return customer.moved(event, fiscal_until=None)
         case _:
             assert_never(event)
 
@@ -219,6 +287,22 @@ def _registered(event: CustomerRegistered) -> Customer:
         trade_name=event.trade_name,
         document=event.document,
         address=event.address,
+    )
+
+
+def _forgotten(customer: Customer, event: CustomerForgotten) -> Customer:
+    """Their words are gone from the facts by now; what was folded before the key was, goes with it."""
+    return customer.moved(
+        event,
+        code=None,
+        name=None,
+        trade_name=None,
+        document=None,
+        address=None,
+        contacts=(),
+        collection_contact_id=None,
+        forgotten_at=event.occurred_at,
+        fiscal_until=event.fiscal_until,
     )
 
 

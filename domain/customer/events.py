@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from domain.kernel import DomainEvent, Frozen, Personal, PersonalText
+from pydantic import NonNegativeInt
+
+from domain.kernel import DomainEvent, Frozen, Money, Personal, PersonalText
 
 
 class Address(Frozen):
@@ -87,6 +90,30 @@ class CollectionContactChosen(DomainEvent):
     contact_id: UUID
 
 
+class CustomerForgotten(DomainEvent):
+    """The person's key was destroyed in this transaction (LGPD art. 18, VI): no word of them opens again.
+
+    `requested_by` is a role, not a name; `reason` is kept for ever in clear. What was still open then
+    stays owed. `fiscal_until` is the last day on which the payer named by their tax documents is kept
+    (LGPD art. 16, I; CTN art. 173, 174 and 195); None: there are none, and that key is destroyed too.
+    """
+
+    TOPIC: ClassVar[str] = "customer.forgotten.v1"
+    reason: str
+    requested_by: Literal["titular", "representante", "encarregado", "controlador", "autoridade"]
+    open_invoices: NonNegativeInt
+    open_amount: Money
+    running_contracts: NonNegativeInt
+    fiscal_until: date | None
+
+
+class CustomerFiscalDataErased(DomainEvent):
+    """The legal term of a forgotten person's tax documents is over, and the last key was destroyed."""
+
+    TOPIC: ClassVar[str] = "customer.fiscal_data_erased.v1"
+    fiscal_until: date
+
+
 CustomerEvent = (
     CustomerRegistered
     | CustomerNameCorrected
@@ -95,4 +122,6 @@ CustomerEvent = (
     | CustomerContactAdded
     | CustomerContactRemoved
     | CollectionContactChosen
+    | CustomerForgotten
+    | CustomerFiscalDataErased
 )

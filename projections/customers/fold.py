@@ -14,6 +14,16 @@ LAST = "\U0010ffff"
 """Sorts behind every name: the place of those that were forgotten."""
 
 
+_NOTHING_KNOWN: Row = {
+    "code": None,
+    "name": None,
+    "trade_name": None,
+    "document": None,
+    "address": None,
+    "contacts": [],
+}
+
+
 def folded(row: Row | None, event: PageEvent) -> Row:
     """The row one fact later; a fact it knows already changes nothing. Raises LookupError out of order."""
     if row is None:
@@ -61,6 +71,10 @@ def _changes(row: Row, event: PageEvent) -> Row:
             return {"contacts": [each for each in contacts if each["contact_id"] != state["contact_id"]]}
         case "customer.collection_contact_chosen.v1":
             return {"contacts": [_chosen(each, state["contact_id"]) for each in contacts]}
+        case "customer.forgotten.v1":
+            return _NOTHING_KNOWN
+        case "customer.fiscal_data_erased.v1":
+            return {}
         case _:
             raise LookupError(f"{event.topic} has no fold")
 
