@@ -121,7 +121,10 @@ def _applied(connection: Connection) -> dict[int, tuple[str, datetime]]:
 def _refuse_edited(migrations: tuple[Migration, ...], applied: dict[int, tuple[str, datetime]]) -> None:
     for migration in migrations:
         if migration.number in applied and applied[migration.number][0] != migration.sha256:
-            raise MigrationEditedError(f"{migration.name} was edited after it was applied")
+            raise MigrationEditedError(
+                f"{migration.name} was edited after it was applied: put the file back as it was "
+                "(from the release, or from git), and make the change in a new migration"
+            )
 
 
 def _apply(connection: Connection, migration: Migration) -> None:

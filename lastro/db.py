@@ -28,8 +28,8 @@ def migrate(
     phase: Annotated[Phase | None, typer.Option(help="Only the migrations of one phase.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Apply what is pending. Running it again changes nothing."""
-    with opened_database(Settings()) as database:
+    """Apply what is pending; without a database, make one in LASTRO_HOME. Again, it changes nothing."""
+    with opened_database(Settings(), create=True) as database:
         applied = apply_migrations(database, MIGRATIONS, phase.value if phase else None)
     if as_json:
         show_json({"applied": applied})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
 import time
 import urllib.error
@@ -21,6 +20,7 @@ from deploy.local.postgres import EmbeddedPostgres
 from deploy.local.tree import DemoNotReadyError, Tree
 from lastro.demo_data import LOGIN, demo_password, ensure_user, load_sample
 from lastro.output import notices, step
+from lastro.ports import free_port, require_free
 from lastro.signals import SIGNALS
 from lastro.wiring import MIGRATIONS, Runtime, opened, opened_database, with_master_key
 from projections.progress import projection_statuses
@@ -35,12 +35,14 @@ class _Stopped(BaseException):
 
 
 def run_demo(home: Path, port: int | None, contracts: int, *, stop_with_parent: bool) -> None:
-    """Come back when everything has stopped. Raises DemoNotReadyError, ProcessEndedError."""
+    """Come back when everything has stopped. Raises PortTakenError, DemoNotReadyError, ProcessEndedError."""
     parent = os.getppid() if stop_with_parent else None
-    settings = with_master_key(Settings(home=home.absolute()))
+    settings = Settings(home=home.absolute())
+    chosen = _chosen(settings.web_host, port)
+    settings = with_master_key(settings)
     try:
         with _signals_stop_us(), _database(settings) as url:
-            _run(settings.model_copy(update={"database_url": url}), _free_port(port), contracts, parent)
+            _run(settings.model_copy(update={"database_url": url}), chosen, contracts, parent)
     except _Stopped:
         notices.print(f"Everything is stopped; the data stays in {settings.home}")
 
@@ -122,19 +124,12 @@ def _answers(port: int) -> bool:
         return False
 
 
-def _free_port(asked: int | None) -> int:
-    """The port that was asked for; without one, 8000 or any that is free."""
-    if asked is not None:
-        return asked
-    for port in (_PORT, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise DemoNotReadyError("no port is free")
+def _chosen(host: str, asked: int | None) -> int:
+    """The port that was asked for, which must be free; without one, 8000 or any that is."""
+    if asked is None:
+        return free_port(_PORT)
+    require_free(host, asked)
+    return asked
 
 
 def _environment(settings: Settings, port: int) -> dict[str, str]:

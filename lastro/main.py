@@ -17,15 +17,18 @@ from domain.kernel import DomainError
 from lastro import account, bill, db, importing, processes, projections, token, user
 from lastro.logs import configure_logs
 from lastro.output import notices
-from lastro.wiring import SchemaBehindError
+from lastro.ports import PortTakenError
+from lastro.wiring import InstallationMissingError, SchemaBehindError
 
 _FOR_A_PERSON = (
     DemoNotReadyError,
     EmbeddedPostgresError,
+    InstallationMissingError,
     MasterKeyMissingError,
     MasterKeyWrongError,
     MigrationEditedError,
     MigrationNameError,
+    PortTakenError,
     ProcessEndedError,
     SchemaBehindError,
 )

@@ -8,6 +8,7 @@ from application.feed import Feed
 from application.login_throttle import LoginThrottle
 from application.settings import Settings
 from lastro.logs import configure_logs
+from lastro.ports import require_free
 from lastro.use_cases import UseCases
 from lastro.wiring import MIGRATIONS, Runtime, opened
 from web.server import serve as serve_web
@@ -18,8 +19,10 @@ def serve(host: str | None, port: int | None) -> None:
     """Serve until SIGTERM or Ctrl-C; requests in hand get five seconds to end."""
     settings = Settings()
     configure_logs(settings.log_level)
+    host, port = host or settings.web_host, port or settings.web_port
+    require_free(host, port)
     with opened(settings) as runtime:
-        serve_web(services_of(runtime), host or settings.web_host, port or settings.web_port)
+        serve_web(services_of(runtime), host, port)
 
 
 def services_of(runtime: Runtime) -> Services:

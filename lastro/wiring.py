@@ -20,6 +20,16 @@ from lastro.home import MASTER_KEY, kept
 MIGRATIONS = Path(__file__).resolve().parents[1] / "deploy" / "migrations"
 
 
+class InstallationMissingError(Exception):
+    """No database is named and LASTRO_HOME holds none: a command that only looks does not make one."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(
+            f"there is no installation in {home.absolute()}: name one by LASTRO_HOME or "
+            "LASTRO_DATABASE_URL, or make one here with `lastro demo` or `lastro db migrate`"
+        )
+
+
 class SchemaBehindError(Exception):
     """The database lacks migrations that this code needs: run `lastro db migrate`."""
 
@@ -36,8 +46,11 @@ class Runtime:
 
 
 @contextmanager
-def database_address(settings: Settings) -> Iterator[str]:
-    """LASTRO_DATABASE_URL; else LASTRO_HOME's embedded server, started for the block unless it runs."""
+def database_address(settings: Settings, *, create: bool = False) -> Iterator[str]:
+    """LASTRO_DATABASE_URL; else LASTRO_HOME's embedded server, started for the block unless it runs.
+
+    Raises InstallationMissingError where there is none, unless it is to `create` one.
+    """
     if settings.database_url is not None:
         _require_reachable(settings.database_url)
         yield settings.database_url
@@ -46,7 +59,10 @@ def database_address(settings: Settings) -> Iterator[str]:
     if running is not None:
         yield running
         return
-    with EmbeddedPostgres(settings.home) as server:
+    server = EmbeddedPostgres(settings.home)
+    if not (create or server.exists):
+        raise InstallationMissingError(settings.home)
+    with server:
         yield server.ensured_url()
 
 
@@ -56,10 +72,10 @@ def _require_reachable(url: str) -> None:
 
 
 @contextmanager
-def opened_database(settings: Settings) -> Iterator[Database]:
-    """The pool on the installation's database, whatever it holds."""
+def opened_database(settings: Settings, *, create: bool = False) -> Iterator[Database]:
+    """The pool on the installation's database, whatever it holds. Raises as `database_address`."""
     with (
-        database_address(settings) as url,
+        database_address(settings, create=create) as url,
         Database(url, settings.schema_name, settings.database_pool) as database,
     ):
         yield database
@@ -69,8 +85,8 @@ def opened_database(settings: Settings) -> Iterator[Database]:
 def opened(settings: Settings) -> Iterator[Runtime]:
     """The application on the installation's database.
 
-    Raises MasterKeyMissingError, MasterKeyWrongError, and SchemaBehindError before a `pre` migration is
-    applied.
+    Raises InstallationMissingError, MasterKeyMissingError, MasterKeyWrongError, and SchemaBehindError
+    before a `pre` migration is applied.
     """
     with opened_database(settings) as database:
         pending = [one for one in migration_status(database, MIGRATIONS) if one.applied_at is None]

@@ -126,6 +126,11 @@ class EmbeddedPostgres:
             return None
         return _url(Path(lines[4]), OWNER)
 
+    @property
+    def exists(self) -> bool:
+        """Whether there is a database cluster to start; `start` makes the one that is missing."""
+        return (self.data / "PG_VERSION").exists()
+
     def start(self) -> Self:
         """Come back when the server takes connections. Waits for a predecessor that is still stopping."""
         programs = _reachable(self.programs, self.identity)
@@ -159,7 +164,7 @@ class EmbeddedPostgres:
 
     def _prepare(self, programs: Path) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        if (self.data / "PG_VERSION").exists():
+        if self.exists:
             self._refuse_other_major(programs)
             return
         # initdb writes PG_VERSION first: one that was stopped halfway must not be taken for a cluster.
