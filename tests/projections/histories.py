@@ -23,6 +23,7 @@ from domain.contract.contract import project as project_contract
 from domain.customer.customer import Customer
 from domain.customer.customer import project as project_customer
 from domain.customer.events import Address
+from domain.customer.forgetting import OpenBusiness, fiscal_term
 from domain.invoice.billing import BillingInputs
 from domain.invoice.events import ContractPeriod, NfseFailed
 from domain.invoice.invoice import Invoice
@@ -120,6 +121,7 @@ def lived(seed: int, steps: int, invoices: int = 25) -> Organisation:
         _plan_run(organisation, companies, number)
     for _ in range(steps):
         organisation.act()
+    _forget_customer(organisation, organisation.new_id())
     return organisation
 
 
@@ -142,6 +144,18 @@ def _register_customer(organisation: Organisation, id: UUID, number: int) -> Non
     kind: Any = "person" if number % 2 else "organisation"
     born = Customer.register(id, f"C{number}", kind, NAMES[number], None, document, None, organisation.now)
     organisation.add(id, Stream(project_customer, CUSTOMER), born)
+
+
+def _forget_customer(organisation: Organisation, id: UUID) -> None:
+    """Somebody who came, was forgotten, and whose tax documents are past their term."""
+    now = organisation.now
+    born = Customer.register(id, "C9", "person", "Bia Esquecida", None, "11144477735", None, now)
+    stream = Stream(project_customer, CUSTOMER)
+    organisation.add(id, stream, born)
+    nothing = OpenBusiness(invoices=0, amount=Decimal("0.00"), contracts=0)
+    until = fiscal_term(TODAY)
+    organisation._keep(stream, stream.state.forget("pedido 7", "titular", nothing, until, now))
+    organisation._keep(stream, stream.state.erase_fiscal_data(until + timedelta(days=1), now))
 
 
 def _sign_contract(organisation: Organisation, company: UUID, customer: UUID, number: int) -> None:

@@ -26,6 +26,7 @@ from projections.accounts.query import accounts
 from projections.billing_runs.query import billing_run, billing_runs
 from projections.companies.query import AutomaticBillingCompanies, companies
 from projections.contracts.query import GrowingContractsQuery, contract, contracts, schedule
+from projections.customers.fold import LAST
 from projections.customers.model import customers as customers_model
 from projections.customers.query import customer, customers, key_of
 from projections.installation import show
@@ -120,7 +121,9 @@ def test_customers_are_listed_and_found_by_name_or_number(
 ) -> None:
     known = states(organisation, Customer)
     listed = customers(database)
-    assert [row.sort_key for row in listed] == sorted(search_key(state.name) for state in known.values())
+    keys = [LAST if state.name is None else search_key(state.name) for state in known.values()]
+    assert [row.sort_key for row in listed] == sorted(keys)
+    assert [row.name for row in listed].index(None) == len(listed) - 1
     paged = customers(database, size=2)
     while more := customers(database, size=2, key=key_of(paged[-1])):
         paged += more
