@@ -7,9 +7,9 @@ from application.clock import utc_now
 from application.feed import Feed
 from application.login_throttle import LoginThrottle
 from application.settings import Settings
+from lastro.billing import BillingUseCases
 from lastro.logs import configure_logs
 from lastro.ports import require_free
-from lastro.use_cases import UseCases
 from lastro.wiring import MIGRATIONS, Runtime, opened
 from web.server import serve as serve_web
 from web.services import Services
@@ -27,7 +27,7 @@ def serve(host: str | None, port: int | None) -> None:
 
 def services_of(runtime: Runtime) -> Services:
     """What the pages and the API rest on."""
-    use_cases = UseCases(runtime)
+    use_cases = BillingUseCases(runtime)
     database = runtime.database
     return Services(
         database=database,
@@ -38,6 +38,7 @@ def services_of(runtime: Runtime) -> Services:
         api_tokens=ApiTokens(database),
         feed=Feed(database),
         invoices=use_cases.invoices,
+        contracts=use_cases.contracts,
         service_registry=use_cases.services,
         signing_key=runtime.master_key.derived("cursor"),
         clock=utc_now,

@@ -24,7 +24,7 @@ from web.services import Services
 from web.wording import refusals
 
 MOST_AT_ONCE = 1_000
-_WAIT_SECONDS = 5.0
+WAIT_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,9 @@ class Confirmation:
 
 @dataclass(frozen=True, slots=True)
 class ItemOutcome:
-    """What became of one invoice, in words."""
+    """What became of one invoice, in words. `id` is None for what is no invoice."""
 
+    id: UUID | None
     tone: str
     icon: str
     customer: str
@@ -105,7 +106,7 @@ def bill_now(services: Services, principal: Principal, ids: Sequence[UUID]) -> B
     principal.require(Permission.BILL_NOW)
     results = services.invoices.bill_now(principal, ids[:MOST_AT_ONCE])
     position = max((each.position or 0 for each in results), default=0)
-    behind = position > 0 and not wait_for(services.database, position, _WAIT_SECONDS, ON_PAGES)
+    behind = position > 0 and not wait_for(services.database, position, WAIT_SECONDS, ON_PAGES)
     rows = {row.invoice_id: row for row in grid.chosen(services.database, ids) if _seen(principal, row)}
     counts = Counter(each.outcome for each in results)
     return BillingOutcome(
@@ -136,6 +137,7 @@ def _obstacle(principal: Principal, row: GridRow) -> str:
 def _item(result: BilledNow, row: GridRow | None) -> ItemOutcome:
     tone, icon, words, text = _words(result, row)
     return ItemOutcome(
+        id=result.invoice_id,
         tone=tone,
         icon=icon,
         customer=customer_of(row).name if row else "Fatura não encontrada",

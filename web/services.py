@@ -9,6 +9,7 @@ from pathlib import Path
 from application.api_tokens import ApiTokens
 from application.app import Lastro
 from application.clock import Clock, sao_paulo_date
+from application.contracts import Contracts
 from application.database import Database
 from application.feed import Feed
 from application.invoices import Invoices
@@ -33,6 +34,7 @@ class Services:
     api_tokens: ApiTokens
     feed: Feed
     invoices: Invoices
+    contracts: Contracts
     service_registry: ServiceRegistry
     signing_key: bytes
     clock: Clock

@@ -17,6 +17,7 @@ from application.access import SYSTEM
 from application.api_tokens import ApiTokens, Scope
 from application.app import Lastro
 from application.clock import utc_now
+from application.contracts import Contracts
 from application.database import Database
 from application.feed import Feed
 from application.invoices import Invoices
@@ -29,6 +30,7 @@ from application.sessions import Sessions
 from application.users import UserForm, Users
 from domain.user.events import Grant
 from domain.user.roles import Role
+from projections.contracts.query import GrowingContractsQuery
 from tests.application.world import NOW
 from tests.application.world import World as Organisation
 from tests.support.application import MASTER_KEY
@@ -136,6 +138,7 @@ def services_on(lastro: Lastro, clock: Callable[[], datetime] = utc_now) -> Serv
         api_tokens=ApiTokens(database),
         feed=Feed(database),
         invoices=Invoices(lastro, lookups, clock),
+        contracts=Contracts(lastro, lookups, clock, GrowingContractsQuery(database)),
         service_registry=ServiceRegistry(lastro, lookups, clock),
         signing_key=KEY,
         clock=clock,

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from web.billing import bill_now, confirmation, parse_ids
 from web.identity import ServicesOf, VisitorOf
-from web.pages.invoice import outcome_window
+from web.pages.outcome import outcome_window
 from web.pages.views import ViewsOf
 
 router = APIRouter(prefix="/faturamento/faturar-agora")

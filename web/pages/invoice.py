@@ -1,4 +1,4 @@
-"""One invoice in a window: what it says, its boleto, its history, its error and the way out of it."""
+"""One invoice in a window: what it says, its boleto and its history."""
 
 from __future__ import annotations
 
@@ -6,30 +6,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from application.access import Principal
-from application.app import NotFoundError
 from domain.invoice.events import BoletoCancelled, BoletoIssued
-from domain.kernel import DomainError
-from domain.user.roles import Permission
 from domain.values.payment import DocumentState
 from projections.accounts.query import accounts
-from projections.invoice_grid import query as grid
 from projections.invoice_grid.rows import GridRow
 from projections.invoice_history.query import HistoryFact, history
-from projections.services.query import Service
-from projections.services.query import services as services_of_companies
 from web import formats
-from web.billing import BillingOutcome, bill_now
-from web.errors import problem_of
 from web.identity import ServicesOf, VisitorOf
+from web.pages.invoice_error import error_window
+from web.pages.seen import row_seen, subject
 from web.pages.views import ViewsOf
-from web.rows import BILLABLE, company_of, customer_of, documents_of, failure_of
+from web.rows import company_of, customer_of, documents_of
 from web.services import Services
 from web.wording import terms
 from web.wording.history import SYSTEM_ACTORS, actor_id
@@ -50,20 +43,6 @@ class BoletoView:
     linha_digitavel: str
     due_on: date
     amount: Decimal
-
-
-def row_seen(services: Services, principal: Principal, invoice_id: UUID) -> GridRow:
-    """The row, if it is of a company that the principal sees; else as if it did not exist."""
-    row = grid.invoice(services.database, invoice_id)
-    if row is None:
-        raise NotFoundError(id=invoice_id)
-    principal.require(Permission.SEE_BILLING, row.company_id)
-    return row
-
-
-def subject(row: GridRow) -> str:
-    """What the window is about."""
-    return f"{customer_of(row).name} · vencimento {formats.day(row.due_on)} · {formats.money(row.amount)}"
 
 
 @router.get("")
@@ -150,7 +129,7 @@ def boleto_window(
     """F62-F64: the numbers of a boleto that was made, its error, or that there is none yet."""
     row = row_seen(services, visitor.principal, invoice_id)
     if row.boleto_state == DocumentState.FAILED:
-        return _error_window(request, services, visitor.principal, views, row)
+        return error_window(request, services, visitor.principal, views, row)
     boletos = _valid_boletos(history(services.database, invoice_id))
     return views.render(
         request,
@@ -183,82 +162,3 @@ def _boleto_view(facts: Any) -> BoletoView:
         due_on=date.fromisoformat(facts["due_on"]),
         amount=Decimal(facts["amount"]),
     )
-
-
-@router.get("/erro")
-def error_window(
-    request: Request, services: ServicesOf, visitor: VisitorOf, views: ViewsOf, invoice_id: UUID
-) -> Response:
-    """F34: the reason, what to do, and where it can be done at once."""
-    row = row_seen(services, visitor.principal, invoice_id)
-    return _error_window(request, services, visitor.principal, views, row)
-
-
-@router.post("/codigo-fiscal")
-def assign_fiscal_code(
-    request: Request,
-    services: ServicesOf,
-    visitor: VisitorOf,
-    views: ViewsOf,
-    invoice_id: UUID,
-    servico: Annotated[UUID, Form()],
-    lc116: Annotated[str, Form(max_length=20)] = "",
-    ctribnac: Annotated[str, Form(max_length=20)] = "",
-) -> Response:
-    """F167: give the service its code, then bill this invoice again; only its nota is repeated."""
-    row = row_seen(services, visitor.principal, invoice_id)
-    visitor.principal.require(Permission.BILL_NOW, row.company_id)
-    typed = {"lc116": lc116.strip(), "ctribnac": ctribnac.strip()}
-    try:
-        services.service_registry.assign_fiscal_code(
-            visitor.principal, servico, typed["lc116"], typed["ctribnac"] or None
-        )
-    except DomainError as refused:
-        return _error_window(request, services, visitor.principal, views, row, refused, typed)
-    outcome = bill_now(services, visitor.principal, [invoice_id])
-    return outcome_window(request, views, outcome)
-
-
-def outcome_window(request: Request, views: ViewsOf, outcome: BillingOutcome) -> Response:
-    """What became of each invoice; the listing behind the window looks again."""
-    return views.render(
-        request, "invoices/outcome.html", headers={"HX-Trigger": "lastro:moved"}, **outcome.values()
-    )
-
-
-def _error_window(
-    request: Request,
-    services: Services,
-    principal: Principal,
-    views: ViewsOf,
-    row: GridRow,
-    refused: DomainError | None = None,
-    typed: dict[str, str] | None = None,
-) -> Response:
-    problem = None if refused is None else problem_of(refused)
-    keeper = principal.may(Permission.KEEP_REGISTRIES, row.company_id)
-    named = _failed_service(services, row)
-    service = named if named and named.lc116 is None else None
-    done = [each.label for each in documents_of(row) if each.state_of is DocumentState.DONE]
-    return views.render(
-        request,
-        "invoices/error.html",
-        status=200 if problem is None else problem.status,
-        subject=subject(row),
-        invoice_id=row.invoice_id,
-        failure=failure_of(row),
-        problem="" if problem is None else problem.detail,
-        others=", ".join(done + (["Boleto"] if row.nosso_numero else [])),
-        service=service if keeper else None,
-        lacks_permission=service is not None and not keeper,
-        typed=typed or {"lc116": "", "ctribnac": ""},
-        corrected=named.lc116 if named else None,
-        can_bill=service is None
-        and row.situacao in BILLABLE
-        and principal.may(Permission.BILL_NOW, row.company_id),
-    )
-
-
-def _failed_service(services: Services, row: GridRow) -> Service | None:
-    known = services_of_companies(services.database, [row.company_id]) if row.error_service_id else []
-    return next((each for each in known if each.service_id == row.error_service_id), None)

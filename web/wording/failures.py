@@ -36,47 +36,56 @@ def failure(document: str, reason: str, detail: str) -> FailureWords:
 
 def _cause(reason: str, detail: str) -> tuple[str, str]:
     if reason not in _CAUSES:
-        return (f"{reason}{_named(detail)}", "Corrija o que o motivo indica e use Faturar agora.")
+        return (
+            f"{reason}{_named(detail)}",
+            "Peça ao suporte que veja o motivo. Depois da correção, use Faturar agora.",
+        )
     cause, remedy = _CAUSES[reason]
     return cause.format(detail=detail, named=_named(detail)), remedy
 
 
+_IMPORT_AGAIN = "Peça a quem opera o sistema que importe de novo a linha {} (lastro import portfolio)."
 _BOLETO_UNFIT = (
     "O boleto não cabe no código de barras: valor ou vencimento fora do que o banco aceita.",
-    "Confira o valor e o vencimento da fatura.",
+    "Um boleto vale até R$ 99.999.999,99 e não vence antes de 03/07/2000. Cobre esta fatura de outra forma.",
 )
 _CAUSES: dict[str, tuple[str, str]] = {
     FailureReason.SERVICE_WITHOUT_FISCAL_CODE: (
         "O serviço “{detail}” não tem o código da LC 116, sem o qual a prefeitura não aceita a nota.",
-        "Informe o código do serviço e fature de novo: só a nota será refeita, o boleto continua válido.",
+        "Informe o código do serviço na janela do erro: só a nota será refeita, o boleto continua válido.",
     ),
     FailureReason.LINE_WITHOUT_SERVICE: (
         "O item “{detail}” não está ligado a um serviço do cadastro.",
-        "Ligue o item a um serviço no contrato, ou marque a fatura para não gerar nota.",
+        "Na janela do erro, use Não gerar nota. A nota dele, se couber, se emite fora daqui.",
+    ),
+    FailureReason.GOODS_TAKE_NFE: (
+        "“{detail}” é produto, e produto não entra em NFS-e: a nota dele é a NF-e (modelo 55), emitida na venda.",
+        "Na janela do erro, use Não gerar nota. O boleto continua válido.",
     ),
     FailureReason.PAYER_WITHOUT_DOCUMENT: (
         "O cliente não tem CPF ou CNPJ no cadastro, e o boleto exige o documento de quem paga.",
-        "Complete o cadastro do cliente e use Faturar agora.",
+        f"{_IMPORT_AGAIN.format('do cliente, com o documento')} Depois use Faturar agora.",
     ),
     FailureReason.ACCOUNT_WITHOUT_AGREEMENT: (
         "A conta não pode emitir boletos: falta o convênio ou a carteira do banco{named}.",
-        "Complete o convênio da conta, ou troque a conta ou a forma de pagamento.",
+        f"{_IMPORT_AGAIN.format('da conta, com carteira e convênio')} Depois use Faturar agora.",
     ),
     FailureReason.ACCOUNT_WITHOUT_PIX_KEY: (
         "A conta não tem chave Pix.",
-        "Cadastre a chave Pix da conta, ou troque a conta ou a forma de pagamento.",
+        f"{_IMPORT_AGAIN.format('da conta, com a chave Pix')} Depois use Faturar agora.",
     ),
     "account_closed": (
         "A conta{named} está encerrada.",
-        "Escolha outra conta para a fatura e use Faturar agora.",
+        "Uma conta encerrada não emite mais, e a troca da conta ainda não tem tela. Peça-a ao suporte.",
     ),
     "boleto_numbers_exhausted": (
         "A faixa de nosso número da carteira{named} acabou.",
-        "Peça uma nova faixa ou outra carteira ao banco e atualize o convênio da conta.",
+        "Peça ao banco outra carteira ou convênio. "
+        f"{_IMPORT_AGAIN.format('da conta, com os novos dados')} Depois use Faturar agora.",
     ),
     "boleto_agreement_invalid": (
         "O convênio da conta está incompleto ou errado{named}.",
-        "Corrija o convênio da conta e use Faturar agora.",
+        f"{_IMPORT_AGAIN.format('da conta, corrigida')} Depois use Faturar agora.",
     ),
     "boleto_number_invalid": _BOLETO_UNFIT,
     "due_factor_invalid": _BOLETO_UNFIT,

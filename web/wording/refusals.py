@@ -63,6 +63,8 @@ _GENERAL: dict[str, str] = {
     "invoice_paid": "A fatura já recebeu pagamento. Estorne-o antes.",
     "price_forecast": "O reajuste anterior a este vencimento ainda não foi aplicado, e o valor é uma previsão. Aplique o reajuste, ou fature agora assim mesmo.",
     "payment_elsewhere": "Este recebimento já está em outra fatura. Se foi engano, estorne-o lá primeiro.",
+    "retroactive_choice_missing": "O contrato começou antes de hoje: diga o que cobrar do passado.",
+    "services_need_nfse": "O contrato também vende serviços, que saem com nota. Dispense a nota só na fatura.",
     "period_kept": "O período tem uma fatura que não está cancelada. Cancele-a primeiro.",
     "value_pending": "A fatura espera o valor definitivo. Informe-o e fature de novo.",
     "amount_mismatch": "As parcelas não somam o total dos itens.",
