@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import psycopg
 
 from application.database import Connection
@@ -33,8 +35,8 @@ _REASON_LENGTH = 500
 class ProjectionBrokenError(RuntimeError):
     """Most streams of one page failed, and many: the model's code is wrong, not the events.
 
-    The model stops at its checkpoint and parks no more. Correct the code and start the worker anew, then replay
-    what was parked.
+    The model stops at its checkpoint and parks no more. Correct the code and start the worker anew, then
+    replay what was parked.
     """
 
 
@@ -80,14 +82,15 @@ def reason_of(error: Exception) -> str:
     return f"{type(error).__name__}: {text.splitlines()[0]}"[:_REASON_LENGTH]
 
 
-def count_waiting(connection: Connection, page: Page) -> None:
-    """Count the events of this page that wait behind a parked one."""
+def count_waiting(connection: Connection, page: Page, older: Sequence[str]) -> None:
+    """Count the events of this page that wait behind a parked one, those of `older` topics among them."""
     query = (
         "UPDATE projection_parked AS parked SET events = parked.events + waiting.events"
         " FROM (SELECT stream_id, count(*) AS events FROM event"
-        "       WHERE position > %(after)s AND position <= %(until)s AND topic = ANY(%(topics)s)"
+        "       WHERE position > %(after)s AND position <= %(until)s"
+        "       AND topic = ANY(%(topics)s || %(older)s::text[])"
         "       GROUP BY stream_id) AS waiting"
         " WHERE parked.projection = %(name)s AND parked.projection_version = %(model_version)s"
         " AND parked.stream_id = waiting.stream_id AND parked.position <= %(after)s"
     )
-    connection.execute(query, page.values)
+    connection.execute(query, {**page.values, "older": list(older)})

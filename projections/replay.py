@@ -62,7 +62,8 @@ def replay_parked(
     """Replay the streams that this version of the model has parked (or one of them), oldest failure first.
 
     `connection` is in autocommit mode: each stream is a transaction of its own, which holds the model's
-    runner back. What is parked while this runs is left for the next call. Raises what no event can be blamed for.
+    runner back. What is parked while this runs is left for the next call. Raises what no event can be
+    blamed for.
     """
     parked = connection.execute(
         "SELECT stream_id FROM projection_parked WHERE projection = %s AND projection_version = %s"

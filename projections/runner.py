@@ -141,7 +141,7 @@ class Runner:
             parked = self._move(connection, after, until)
             page = self._cut(connection, after, until, parked=parked)
             if parked:
-                count_waiting(connection, page)
+                count_waiting(connection, page, self._older)
             if callable(self.projection.apply):
                 self.projection.apply(connection, page)
             for statement in self._apply:
