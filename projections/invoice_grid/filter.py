@@ -12,6 +12,7 @@ from psycopg import sql
 
 from domain.invoice.situacao import InstalmentStatus, Situacao
 from domain.values.payment import ValueType
+from projections.as_of import AsOf
 
 
 class DateType(StrEnum):
@@ -38,7 +39,8 @@ class GridFilter:
     """What to show. An empty choice restricts nothing.
 
     Not so `companies`, which is what the caller may see: None is every company, an empty tuple none. `None`
-    among the departments stands for *Não Informado* (F23). `today` decides what is late.
+    among the departments stands for *Não Informado* (F23). `today` decides what is late. With `as_of` it is
+    the listing of the past that is read.
     """
 
     start: date
@@ -56,6 +58,12 @@ class GridFilter:
     departments: tuple[str | None, ...] = ()
     search_type: SearchType = SearchType.STANDARD
     search: str = ""
+    as_of: AsOf | None = None
+
+    @property
+    def through_billings(self) -> bool:
+        """Whether the days of billing lead to the rows; the listing of the past has an index of its own."""
+        return self.date_type is DateType.BILLED and self.as_of is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +112,9 @@ def conditions(
     ]
     parts = [_among(column, values) for column, values in chosen if values and column != without]
     parts.append(_period(filter))
-    if without != "situacao":
+    if filter.as_of is not None:
+        parts.append(filter.as_of.in_force())
+    elif without != "situacao":
         parts += _attention(filter.situacoes)
     if filter.departments:
         parts.append(_departments(filter.departments))
@@ -117,12 +127,17 @@ def conditions(
 
 def source(filter: GridFilter) -> sql.Composable:
     """What to read from: the listing, through the days of billing where these are what is asked for (F7)."""
-    return _BILLINGS if filter.date_type is DateType.BILLED else sql.SQL("invoice_grid")
+    return _BILLINGS if filter.through_billings else listing(filter.as_of)
+
+
+def listing(as_of: AsOf | None) -> sql.Composable:
+    """The read model with the rows: of today, or of every state that there was."""
+    return sql.SQL("invoice_grid") if as_of is None else sql.SQL("invoice_as_of")
 
 
 def day(filter: GridFilter) -> sql.Composable:
     """The date that the filter compares and orders by, as `source` has it."""
-    return sql.Identifier("listed_on" if filter.date_type is DateType.BILLED else filter.date_type.value)
+    return sql.Identifier("listed_on" if filter.through_billings else filter.date_type.value)
 
 
 def all_of(parts: Sequence[sql.Composable]) -> sql.Composable:

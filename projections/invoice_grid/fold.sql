@@ -45,7 +45,7 @@ unfolded AS MATERIALIZED (
     ) AS merged
     LEFT JOIN LATERAL (
         SELECT count(*)::integer AS instalments_total,
-            (count(*) FILTER (WHERE open = 0))::integer AS instalments_paid, sum(amount) AS total,
+            (count(*) FILTER (WHERE open <= 0))::integer AS instalments_paid, sum(amount) AS total,
             coalesce((array_agg(due_on ORDER BY number) FILTER (WHERE open > 0))[1],
                      (array_agg(due_on ORDER BY number DESC))[1]) AS current_due_on,
             min(due_on) FILTER (WHERE open > 0) AS open_due_on,

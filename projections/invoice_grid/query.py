@@ -14,7 +14,8 @@ from psycopg.rows import class_row
 
 from application.database import Connection, Database
 from application.ports import Candidate, ReadModelBehindError
-from projections.invoice_grid.filter import FACETS, DateType, GridFilter, all_of, conditions, day, source
+from projections.as_of import AsOf
+from projections.invoice_grid.filter import FACETS, GridFilter, all_of, conditions, day, listing, source
 from projections.invoice_grid.rows import Count, GridPage, GridRow, Key, Selected, with_names
 from projections.invoice_grid.search import search
 from projections.progress import wait_for
@@ -128,22 +129,24 @@ def stream(database: Database, filter: GridFilter) -> Iterator[GridRow]:
     with database.connection() as connection:
         rows = sql.SQL("(SELECT * FROM {} WHERE {})").format(source(filter), _where(connection, filter))
         order = sql.SQL("ORDER BY {}, invoice_id").format(sql.Identifier(filter.date_type.value))
-        query = sql.SQL("{} {}").format(with_names(rows), order)
+        query = sql.SQL("{} {}").format(with_names(rows, filter.as_of), order)
         with connection.cursor("grid_export", row_factory=class_row(GridRow)) as cursor:
             cursor.itersize = _STREAMED
             yield from cursor.execute(query)
 
 
-def invoice(database: Database, invoice_id: UUID) -> GridRow | None:
+def invoice(database: Database, invoice_id: UUID, as_of: AsOf | None = None) -> GridRow | None:
     """One row; whether its company may be seen is the caller's to ask."""
-    return next(iter(chosen(database, [invoice_id])), None)
+    return next(iter(chosen(database, [invoice_id], as_of)), None)
 
 
-def chosen(database: Database, invoice_ids: Collection[UUID]) -> list[GridRow]:
+def chosen(database: Database, invoice_ids: Collection[UUID], as_of: AsOf | None = None) -> list[GridRow]:
     """The rows of these invoices, in order of due date; ids that are not there are left out."""
+    where: list[sql.Composable] = [sql.SQL("invoice_id = ANY({})").format(list(invoice_ids))]
+    where += [] if as_of is None else [as_of.in_force()]
     with reading(database, _LIST_TIMEOUT) as connection:
-        rows = sql.SQL("(SELECT * FROM invoice_grid WHERE invoice_id = ANY({}))").format(list(invoice_ids))
-        query = sql.SQL("{} ORDER BY due_on, invoice_id").format(with_names(rows))
+        rows = sql.SQL("(SELECT * FROM {} WHERE {})").format(listing(as_of), all_of(where))
+        query = sql.SQL("{} ORDER BY due_on, invoice_id").format(with_names(rows, as_of))
         with connection.cursor(row_factory=class_row(GridRow)) as cursor:
             return cursor.execute(query).fetchall()
 
@@ -228,7 +231,7 @@ def _picked(
 
 def _place(filter: GridFilter) -> tuple[sql.Composable, sql.Composable]:
     """The columns of a row's key, in the source whose index has them in this order."""
-    return day(filter), sql.Identifier("listed" if filter.date_type is DateType.BILLED else "invoice_id")
+    return day(filter), sql.Identifier("listed" if filter.through_billings else "invoice_id")
 
 
 def _order_of(place: tuple[sql.Composable, sql.Composable], *, descending: bool) -> sql.Composed:
@@ -240,7 +243,7 @@ def _rows(
     connection: Connection, picked: sql.Composed, filter: GridFilter, *, descending: bool
 ) -> list[GridRow]:
     shown = (sql.Identifier(filter.date_type.value), sql.Identifier("invoice_id"))
-    query = sql.SQL("{} {}").format(with_names(picked), _order_of(shown, descending=descending))
+    query = sql.SQL("{} {}").format(with_names(picked, filter.as_of), _order_of(shown, descending=descending))
     with connection.cursor(row_factory=class_row(GridRow)) as cursor:
         return cursor.execute(query).fetchall()
 

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from psycopg import sql
 
+from projections.as_of import AsOf
+
 type Key = tuple[date, UUID]
 """Where a row stands in its listing: the date that the filter compares, and the invoice."""
 
@@ -112,7 +114,7 @@ SELECT company_id, customer_id, account_id, contract_id, {shown},
     customer.document AS customer_document, customer.collection_email AS customer_email,
     account.name AS account_name, contract.code AS contract_code, linha_digitavel,
     EXISTS (SELECT FROM projection_parked AS parked
-            WHERE parked.projection = 'invoice_grid' AND stream_id = invoice_id) AS parked
+            WHERE parked.projection = {model} AND stream_id = invoice_id) AS parked
 FROM {rows} AS row
 LEFT JOIN (SELECT company_id, code, legal_name, trade_name, cnpj FROM companies) AS company USING (company_id)
 LEFT JOIN (SELECT customer_id, name, trade_name, document, collection_email FROM customers) AS customer
@@ -123,6 +125,7 @@ LEFT JOIN invoice_boletos AS boleto USING (nosso_numero, invoice_id)
 """
 
 
-def with_names(rows: sql.Composable) -> sql.Composed:
-    """The query that gives these rows of the listing their names, in no order yet."""
-    return sql.SQL(_WITH_NAMES).format(shown=sql.SQL(_SHOWN), rows=rows)
+def with_names(rows: sql.Composable, as_of: AsOf | None) -> sql.Composed:
+    """The query that gives these rows of the listing their names of today, in no order yet."""
+    model = "invoice_grid" if as_of is None else "invoice_as_of"
+    return sql.SQL(_WITH_NAMES).format(shown=sql.SQL(_SHOWN), rows=rows, model=model)

@@ -7,6 +7,7 @@ from uuid import UUID
 from psycopg import sql
 
 from application.database import Connection
+from projections.as_of import AsOf
 from projections.customer_search import alphanumeric, boleto_prefix, matching, named, numbered
 from projections.invoice_grid.filter import Found, GridFilter, SearchType
 from projections.search_key import contains, prefix_end, search_key
@@ -22,23 +23,23 @@ def search(connection: Connection, filter: GridFilter) -> Found | None:
         return None
     match filter.search_type:
         case SearchType.STANDARD:
-            return _anything(connection, text)
+            return _anything(connection, text, filter.as_of)
         case SearchType.CUSTOMER:
             return _customers(connection, named(text))
         case SearchType.DOCUMENT:
             return _customers(connection, numbered(text))
         case SearchType.BOLETO:
-            return _boletos(connection, alphanumeric(text))
+            return _boletos(connection, alphanumeric(text), filter.as_of)
         case SearchType.NOTES:
             return _contracts(connection, text, filter.companies)
 
 
-def _anything(connection: Connection, text: str) -> Found:
+def _anything(connection: Connection, text: str, as_of: AsOf | None) -> Found:
     found = _customers(connection, matching(text))
     prefix = boleto_prefix(text)
     if prefix is None:
         return found
-    boletos = _boletos(connection, prefix)
+    boletos = _boletos(connection, prefix, as_of)
     return Found(found.customers, (), boletos.invoices, found.narrowed or boletos.narrowed)
 
 
@@ -48,13 +49,16 @@ def _customers(connection: Connection, where: sql.Composable) -> Found:
     return Found(customers=ids[:MOST_FOUND], narrowed=len(ids) > MOST_FOUND)
 
 
-def _boletos(connection: Connection, prefix: str) -> Found:
+def _boletos(connection: Connection, prefix: str, as_of: AsOf | None) -> Found:
     if not prefix:
         return Found()
+    numbered: sql.Composable = sql.SQL("invoice_boletos WHERE true")
+    if as_of is not None:
+        numbered = sql.SQL("invoice_as_of_boletos WHERE {}").format(as_of.begun())
     query = sql.SQL(
-        "SELECT DISTINCT invoice_id FROM (SELECT invoice_id FROM invoice_boletos"
-        " WHERE nosso_numero >= {} AND nosso_numero < {} LIMIT {}) AS found"
-    ).format(prefix, prefix_end(prefix), MOST_FOUND + 1)
+        "SELECT DISTINCT invoice_id FROM (SELECT invoice_id FROM {}"
+        " AND nosso_numero >= {} AND nosso_numero < {} LIMIT {}) AS found"
+    ).format(numbered, prefix, prefix_end(prefix), MOST_FOUND + 1)
     ids = _ids(connection, query)
     return Found(invoices=ids[:MOST_FOUND], narrowed=len(ids) > MOST_FOUND)
 

@@ -52,7 +52,7 @@ def expected(invoice: InvoiceState) -> dict[str, Any]:
         "paid_amount": sum((each.amount for each in invoice.receipts), ZERO),
         "settled_amount": settled,
         "instalments_total": len(invoice.instalments),
-        "instalments_paid": 0 if invoice.cancelled else sum(owed == 0 for _, owed in kept),
+        "instalments_paid": 0 if invoice.cancelled else sum(owed <= 0 for _, owed in kept),
         "partly_paid": not invoice.cancelled and ZERO < settled < invoice.amount,
         "due_on": current.due_on.isoformat(),
         "next_open_due_on": min((each.due_on.isoformat() for each in open_now), default=None),

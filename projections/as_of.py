@@ -1,0 +1,51 @@
+"""The past by two times: what had happened at one instant, of what was known at another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg import sql
+
+from application.database import Connection
+from projections.projection import sql_file
+
+EFFECTS = sql_file(__file__, "invoice_as_of/effects.sql").rstrip()
+"""When each fact of an invoice took effect and was known: columns `happened_from` and `known_from`.
+
+For facts with their `payment_id`, of whole streams.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """An instant, and what to go by: the facts known up to a position, all of them where it is None."""
+
+    happened: datetime
+    known: int | None
+
+    def begun(self) -> sql.Composable:
+        """The condition on a fact or on a state of an invoice: it had happened and was known."""
+        parts = sql.SQL("happened_from <= {}").format(self.happened)
+        if self.known is None:
+            return parts
+        return sql.SQL("{} AND known_from <= {}").format(parts, self.known)
+
+    def in_force(self) -> sql.Composable:
+        """The condition on the states of an invoice that one of them, or none, fulfils."""
+        ahead = sql.SQL("next_happened > {}").format(self.happened)
+        unknown = sql.SQL("next_known > {}").format(self.known if self.known is not None else _LAST)
+        return sql.SQL("{} AND CASE WHEN in_order THEN {} OR {} ELSE {} AND {} END").format(
+            self.begun(), ahead, unknown, ahead, unknown
+        )
+
+
+_LAST = 2**63 - 2
+
+
+def known_until(connection: Connection, instant: datetime) -> int:
+    """The position up to which every fact was known at an instant; 0 before the first watermark."""
+    row = connection.execute(
+        "SELECT coalesce(max(position), 0) FROM watermark WHERE at <= %s", [instant]
+    ).fetchone()
+    return 0 if row is None else int(row[0])
