@@ -17,7 +17,7 @@ from application.event_store.errors import CommitUnknownError, ConcurrencyError,
 from application.event_store.factory import ENVIRONMENT, FactFactory
 from application.event_store.keys import Keyring, MasterKey
 from application.event_store.mapper import StoredFact
-from application.event_store.reading import RecordedEvent, read_log, safe_position
+from application.event_store.reading import RecordedEvent, read_log, read_streams, safe_position
 from application.event_store.recorder import Also
 from application.event_store.sealing import Sealer
 from application.event_store.store import FactStore, fact_store
@@ -123,6 +123,11 @@ class Lastro(Application[UUID]):
         """The next facts after a position as they were stored, in order; none is missed later."""
         with self.database.autocommit() as connection:
             return read_log(connection, after, limit, topics)
+
+    def read_streams(self, ids: Sequence[UUID], topics: Sequence[str]) -> list[RecordedEvent]:
+        """The facts of these topics in a few streams as they were stored, by position."""
+        with self.database.autocommit() as connection:
+            return read_streams(connection, ids, topics)
 
     def opened(self, recorded: Sequence[RecordedEvent]) -> list[DomainEvent]:
         """Stored facts as events: upcast, personal fields opened where their keys still exist."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from application.database import Connection
@@ -38,6 +38,12 @@ class RecordedEvent:
         return StoredFact(self.stream_id, self.version, self.topic, state, self.occurred_at, self.company_id)
 
 
+_RECORDED: LiteralString = (
+    "SELECT position, stream_id, version, topic, state, event_id, company_id, actor,"
+    " occurred_at, recorded_at, correlation_id, causation_id, release, digest FROM event"
+)
+
+
 def safe_position(connection: Connection) -> int:
     """Up to where the log may be read now without missing a commit that is still under way.
 
@@ -58,11 +64,19 @@ def read_log(
     """
     safe = safe_position(connection)
     rows = connection.execute(
-        "SELECT position, stream_id, version, topic, state, event_id, company_id, actor,"
-        " occurred_at, recorded_at, correlation_id, causation_id, release, digest"
-        " FROM event WHERE position > %s AND position <= %s AND (%s::text[] IS NULL OR topic = ANY(%s))"
+        _RECORDED + " WHERE position > %s AND position <= %s AND (%s::text[] IS NULL OR topic = ANY(%s))"
         " ORDER BY position LIMIT %s",
         (after, safe, *[list(topics) if topics is not None else None] * 2, limit),
+    )
+    return [RecordedEvent(*row) for row in rows]
+
+
+def read_streams(connection: Connection, ids: Sequence[UUID], topics: Sequence[str]) -> list[RecordedEvent]:
+    """The facts of these topics in a few streams, by position. For a look, not to follow: a commit under
+    way may still come before the last of them."""
+    rows = connection.execute(
+        _RECORDED + " WHERE stream_id = ANY(%s) AND topic = ANY(%s) ORDER BY position",
+        (list(ids), list(topics)),
     )
     return [RecordedEvent(*row) for row in rows]
 

@@ -1,4 +1,4 @@
-"""The ways out of an invoice in error: goods without a nota, one code for many, and what stands in the way."""
+"""The ways out of an invoice in error: goods without a nota, one code for many, what stands in the way."""
 
 from __future__ import annotations
 
@@ -147,3 +147,33 @@ def test_an_item_without_a_service_can_go_without_nota(ana: TestClient, world: W
     assert "próximas faturas do contrato" not in told
     ana.post(f"/faturamento/{invoice}/sem-nota")
     assert 'tag-green">Faturado' in row(ana.get("/faturamento").text, invoice)
+
+
+def test_the_history_tells_the_correction_in_its_place_and_none_of_later_ones(
+    ana: TestClient, world: World, portfolio: Portfolio
+) -> None:
+    uncoded = world.organisation.uncoded
+    form = {"servico": str(uncoded), "lc116": "1.07", "ctribnac": "010701"}
+    ana.post(f"/faturamento/{portfolio.failed}/codigo-fiscal", data=form)
+    world.organisation.commands.services.assign_fiscal_code(SYSTEM, uncoded, "17.01")
+    told = text(ana.get(f"/faturamento/{portfolio.failed}/historico").text)
+    titles = ["Faturado", "Faturamento iniciado", "Código fiscal informado", "Falha na emissão da NFS-e"]
+    places = [told.index(title) for title in titles]
+    assert places == sorted(places)
+    correction = told[places[2] : places[3]]
+    assert "· Ana Souza No cadastro do serviço “CON Serviço CON”." in correction
+    assert "Item da LC 116 antes: sem código → depois: 01.07" in correction
+    assert "Código nacional antes: sem código → depois: 010701" in correction
+    assert "17.01" not in told
+
+
+def test_a_correction_is_told_while_the_invoice_waits_to_be_billed_again(
+    ana: TestClient, world: World, portfolio: Portfolio
+) -> None:
+    services = world.organisation.commands.services
+    for code in ("17.01", "01.07"):
+        services.assign_fiscal_code(SYSTEM, world.organisation.uncoded, code)
+    told = text(ana.get(f"/faturamento/{portfolio.failed}/historico").text)
+    assert told.index("antes: 17.01 → depois: 01.07") < told.index("antes: sem código → depois: 17.01")
+    other = text(ana.get(f"/faturamento/{portfolio.billed}/historico").text)
+    assert "Código fiscal informado" not in other

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from domain.invoice.events import InvoiceEvent
+from domain.service.events import ServiceFiscalCodeAssigned
 from web.wording.history import WORDINGS, Change, Entry, actor_id, history
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
@@ -175,6 +176,17 @@ SAMPLES: dict[str, tuple[dict[str, Any], str, tuple[Change, ...]]] = {
         "Fatura cancelada",
         (Change("Motivo", None, "contrato encerrado"),),
     ),
+    "service.fiscal_code_assigned.v1": (
+        {
+            "service": "S1 Suporte",
+            "was_lc116": None,
+            "was_ctribnac": None,
+            "lc116": "01.07",
+            "ctribnac": None,
+        },
+        "Código fiscal informado",
+        (Change("Item da LC 116", "sem código", "01.07"),),
+    ),
 }
 
 
@@ -184,8 +196,8 @@ def told(*rows: Row) -> list[Entry]:
 
 def test_every_fact_of_an_invoice_has_words_and_a_sample_here() -> None:
     topics = {fact.TOPIC for fact in get_args(InvoiceEvent)}
-    assert set(WORDINGS) == topics
-    assert set(SAMPLES) == topics - {"invoice.opened.v1"}
+    assert set(WORDINGS) == topics | {ServiceFiscalCodeAssigned.TOPIC}
+    assert set(SAMPLES) == set(WORDINGS) - {"invoice.opened.v1"}
 
 
 @pytest.mark.parametrize("topic", sorted(SAMPLES))
@@ -205,7 +217,7 @@ def test_the_birth_of_an_invoice_tells_its_terms() -> None:
 def test_a_failure_tells_the_cause_and_the_way_out() -> None:
     facts, _, _ = SAMPLES["invoice.nfse_failed.v1"]
     text = told(Row(1, "invoice.opened.v1", OPENED), Row(2, "invoice.nfse_failed.v1", facts))[0].worded.text
-    for part in ("S1 Suporte", "LC 116", "fature de novo"):
+    for part in ("S1 Suporte", "LC 116", "janela do erro"):
         assert part in text
 
 

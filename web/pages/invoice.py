@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,6 +18,7 @@ from projections.accounts.query import accounts
 from projections.invoice_grid.rows import GridRow
 from projections.invoice_history.query import HistoryFact, history
 from web import formats
+from web.corrections import Correction, corrections
 from web.identity import ServicesOf, VisitorOf
 from web.pages.invoice_error import error_window
 from web.pages.seen import row_seen, subject
@@ -25,7 +26,7 @@ from web.pages.views import ViewsOf
 from web.rows import company_of, customer_of, documents_of
 from web.services import Services
 from web.wording import terms
-from web.wording.history import SYSTEM_ACTORS, actor_id
+from web.wording.history import SYSTEM_ACTORS, HistoryRow, actor_id
 from web.wording.history import history as worded_history
 
 router = APIRouter(prefix="/faturamento/{invoice_id}")
@@ -96,14 +97,16 @@ def _facts(row: GridRow) -> list[tuple[str, str]]:
 def history_window(
     request: Request, services: ServicesOf, visitor: VisitorOf, views: ViewsOf, invoice_id: UUID
 ) -> Response:
-    """F59: who, when, and every value before and after."""
+    """F59: who, when, and every value before and after, what was corrected elsewhere in its place."""
     row = row_seen(services, visitor.principal, invoice_id)
     facts = history(services.database, invoice_id)
-    entries = worded_history(facts, people_of(services, facts), _account_words(services, row))
+    told: list[HistoryFact | Correction] = [*facts, *corrections(services.lastro, facts)]
+    told.sort(key=lambda fact: fact.position)
+    entries = worded_history(told, people_of(services, told), _account_words(services, row))
     return views.render(request, "invoices/history.html", subject=subject(row), entries=entries)
 
 
-def people_of(services: Services, facts: list[HistoryFact]) -> Callable[[str], str]:
+def people_of(services: Services, facts: Sequence[HistoryRow]) -> Callable[[str], str]:
     """Names of who acted; who was forgotten is nobody in particular."""
     ids = {found for fact in facts if (found := actor_id(fact.actor)) is not None}
     names = services.people.names(ids) if ids else {}

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from domain.invoice import events as facts_of
+from domain.service.events import ServiceFiscalCodeAssigned
 from web import formats
 from web.wording import terms
 from web.wording.failures import failure
@@ -91,7 +92,7 @@ def history(
     people: Callable[[str], str],
     accounts: Callable[[str], str],
 ) -> list[Entry]:
-    """The history, newest first. `rows` come in order of version, and all of them."""
+    """The history, newest first. `rows` come in the order of the log, all of the invoice's among them."""
     known = _Known(account=accounts)
     entries = [
         Entry(
@@ -302,6 +303,16 @@ def _failed(document: str, known: _Known, facts: Facts) -> Worded:
     return Worded(words.headline, f"{words.cause} {words.remedy}", (), "red")
 
 
+def _fiscal_code_assigned(known: _Known, facts: Facts) -> Worded:
+    values = (("Item da LC 116", "lc116"), ("Código nacional", "ctribnac"))
+    changes = tuple(
+        Change(label, facts[f"was_{name}"] or "sem código", facts[name] or "sem código")
+        for label, name in values
+        if facts[f"was_{name}"] != facts[name]
+    )
+    return Worded("Código fiscal informado", f"No cadastro do serviço “{facts['service']}”.", changes, "blue")
+
+
 def _boleto_cancelled(known: _Known, facts: Facts) -> Worded:
     changes = (Change("Nosso número", None, facts["nosso_numero"]), Change("Motivo", None, facts["reason"]))
     return Worded("Boleto cancelado", _sentence(_of_instalment(known, facts)), changes, "red")
@@ -377,4 +388,5 @@ WORDINGS: dict[str, Callable[[_Known, Facts], Worded]] = {
     facts_of.InstallmentPaid.TOPIC: _paid,
     facts_of.PaymentReversed.TOPIC: _reversed,
     facts_of.InvoiceCancelled.TOPIC: _cancelled,
+    ServiceFiscalCodeAssigned.TOPIC: _fiscal_code_assigned,
 }
