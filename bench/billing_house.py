@@ -55,6 +55,8 @@ def billing(database: Database, workers: int) -> Iterator[Commands]:
     pool = InProcesses(
         lastro, utc_now, partial(open_lastro, database.url, database.schema), helpers=workers - 1
     )
+    if workers > 1:
+        pool.start()  # as `lastro bill confirm` does when it begins
     models = GridReadModels(database)
     try:
         yield Commands.over(lastro, _KEY, models, workers=pool if workers > 1 else None)

@@ -15,7 +15,7 @@ from application.billing.batch import BillingBatch, PlanSummary
 from application.billing.running import Progress
 from application.ports import ReadModelBehindError
 from application.settings import Settings
-from lastro.bill_report import report, tell
+from lastro.bill_report import BillReport
 from lastro.billing import BillingUseCases
 from lastro.output import AsJson, notices, progress, show_json
 from lastro.wiring import Runtime, opened
@@ -53,9 +53,14 @@ class Billing:
         if not wait_for(self.runtime.database, position, _WAIT_SECONDS, ("companies", "invoice_grid")):
             raise ReadModelBehindError(f"the read models did not reach position {position}")
 
+    @property
+    def report(self) -> BillReport:
+        """How plans and runs are told."""
+        return BillReport(self.runtime, self.batch, CLI)
+
     def tell(self, summary: PlanSummary, *, as_json: bool) -> None:
         """Print a plan and its run."""
-        tell(self.runtime, self.batch, CLI, summary, as_json=as_json)
+        self.report.tell(summary, as_json=as_json)
 
 
 @app.command()
@@ -89,6 +94,7 @@ def show_plan(
 def confirm(plan_hash: PlanHash, processes: Processes = 2, as_json: AsJson = False) -> None:
     """Bill exactly this plan. Items whose facts moved since are refused and named; it ends with 1 then."""
     with _billing(processes) as billing, _bar() as reached:
+        billing.use_cases.start_helpers()
         summary = billing.batch.confirm(CLI, plan_hash, reached)
         billing.tell(summary, as_json=as_json)
     _end([summary])
@@ -98,6 +104,7 @@ def confirm(plan_hash: PlanHash, processes: Processes = 2, as_json: AsJson = Fal
 def resume(plan_hash: PlanHash, processes: Processes = 2, as_json: AsJson = False) -> None:
     """Go on with a run that was stopped or killed."""
     with _billing(processes) as billing, _bar() as reached:
+        billing.use_cases.start_helpers()
         summary = billing.batch.resume(CLI, plan_hash, reached)
         billing.tell(summary, as_json=as_json)
     _end([summary])
@@ -118,7 +125,7 @@ def due(until: Until, company: Codes = None, processes: Processes = 2, as_json: 
         billing.await_read_models()
         runs = billing.use_cases.due.bill_due(CLI, until.date(), chosen)
         if as_json:
-            show_json([report(billing.runtime, run) for run in runs])
+            show_json([billing.report.whole(run) for run in runs])
         else:
             for run in runs:
                 billing.tell(run, as_json=False)

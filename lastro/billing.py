@@ -35,7 +35,7 @@ class BillingUseCases(UseCases):
     @cached_property
     def batch(self) -> BillingBatch:
         """The contractual batch."""
-        runner = Runner(self._lastro, utc_now, self._workers())
+        runner = Runner(self._lastro, utc_now, self._workers)
         return BillingBatch(self._lastro, utc_now, GridBillableInvoices(self._runtime.database), runner)
 
     @cached_property
@@ -48,6 +48,12 @@ class BillingUseCases(UseCases):
         """What the worker ticks."""
         return BillingScheduler(self._lastro, utc_now, self.due, self.contracts)
 
+    def start_helpers(self) -> None:
+        """Start the other processes now: they are up when the run begins."""
+        if isinstance(self._workers, InProcesses):
+            self._workers.start()
+
+    @cached_property
     def _workers(self) -> ChunkWorkers:
         if self._processes == 1:
             return InThisProcess(self._lastro, utc_now)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from uuid import UUID
 
 import orjson
@@ -26,6 +27,8 @@ _NUMBERED = ("barcode", "linha_digitavel", "nosso_numero", "nosso_numero_digit")
 
 _MARKS = {name: f"#{name}#" for name in _NUMBERED}
 _DIGITS = re.compile("|".join(_MARKS.values()).encode())
+_TOPICS = {topic.encode(): topic for topic in EVENT_TYPES}
+_day = lru_cache(maxsize=1_024)(date.fromisoformat)
 
 
 def pack(facts: Iterable[StoredFact]) -> bytes:
@@ -59,13 +62,18 @@ def unpack(
     version, number = item.version, first_number
     for head, state in zip(lines, lines, strict=True):
         version += 1
-        topic, *boleto = head.decode().split(" ")
-        if boleto:
-            assert numbering is not None
-            due_on, amount = boleto
-            numbers = numbering.numbers(number, date.fromisoformat(due_on), Decimal(amount))
-            state %= tuple(getattr(numbers, name).encode() for name in _NUMBERED)
+        topic = _TOPICS.get(head)
+        if topic is None:
+            topic, state = _numbered(head, state, numbering, number)
             number += 1
-        EVENT_TYPES[topic]
         facts.append(StoredFact(item.invoice_id, version, topic, state, now, company_id))
     return facts
+
+
+def _numbered(head: bytes, form: bytes, numbering: BoletoNumbering | None, number: int) -> tuple[str, bytes]:
+    topic, due_on, amount = head.decode().split(" ")
+    if numbering is None or topic not in EVENT_TYPES:
+        raise KeyError(topic)
+    given = numbering.numbers(number, _day(due_on), Decimal(amount))
+    digits = (given.barcode, given.linha_digitavel, given.nosso_numero, given.nosso_numero_digit)
+    return topic, form % tuple(map(str.encode, digits))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import multiprocessing
 import os
 import signal
 from concurrent.futures.process import BrokenProcessPool
@@ -56,6 +58,22 @@ def test_two_processes_bill_each_item_once(
     done = helped(world, partial(open_lastro, database_url)).batch.confirm(SYSTEM, plan.plan_hash)
     assert (done.run.state, done.run.billed, len(done.run.chunks)) == (RunState.CLOSED, 12, 6)
     assert [world.topics_of(invoice) for invoice in invoices] == [BILLED] * 12
+
+
+def test_helpers_that_were_started_before_serve_one_run(
+    world: World, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, plan = planned(world, monkeypatch)
+    models = FactReadModels(world.lastro.database)
+    opener = partial(open_lastro, database_url)
+    workers = InProcesses(world.lastro, lambda: world.now, opener, helpers=1)
+    commands = Commands.over(world.lastro, MASTER_KEY, models, clock=lambda: world.now, workers=workers)
+    threshold, frozen = gc.get_threshold(), gc.get_freeze_count()
+    workers.start()
+    workers.start()
+    assert commands.batch.confirm(SYSTEM, plan.plan_hash).run.billed == 12
+    assert multiprocessing.active_children() == []
+    assert (gc.get_threshold(), gc.get_freeze_count()) == (threshold, frozen)
 
 
 def test_a_killed_helper_is_told_and_resuming_finishes(
