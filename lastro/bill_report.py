@@ -2,34 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import batched
 from typing import Any
+from uuid import UUID
+
+import typer
 
 from application.access import Principal
 from application.billing.batch import BillingBatch, PlanSummary
+from application.billing.chunks import MOVED
+from application.billing.plan_rows import Exclusion, ItemReport
 from domain.company.company import project as project_company
 from lastro.output import notices, show, show_json
 from lastro.wiring import Runtime
+from projections.invoice_grid.query import chosen
 
-_NAMED = 20
+_SHOWN = 20
+_PAGE = 1_000
+_NAMES = ("company", "contract", "customer", "due_on", "amount")
 
 
-def report(runtime: Runtime, summary: PlanSummary) -> dict[str, Any]:
-    """Everything that is known of a run, ready for JSON."""
-    planned = summary.planned
-    companies = runtime.lastro.load_many(project_company, [total.company_id for total in planned.totals])
-    return {
-        "plan_hash": summary.plan_hash,
-        "run_id": planned.originator_id,
-        "mode": planned.mode,
-        "state": summary.run.state,
-        "planned_at": planned.occurred_at,
-        "log_position": planned.log_position,
-        "filter": planned.filter.model_dump(mode="json"),
-        "invoices": planned.invoices,
-        "amount": sum(total.amount for total in planned.totals),
-        "companies": [
+@dataclass(frozen=True, slots=True)
+class BillReport:
+    """Tells of runs that the principal may see."""
+
+    runtime: Runtime
+    batch: BillingBatch
+    principal: Principal
+
+    def tell(self, summary: PlanSummary, *, as_json: bool) -> None:
+        """Print a run. On a terminal the first twenty left out and the first twenty not billed are named."""
+        if as_json:
+            show_json(self.whole(summary))
+            return
+        data = self._told(summary)
+        typer.echo(f"plan {summary.plan_hash}")
+        if data["companies"]:
+            show(data["companies"], columns=("company", "invoices", "amount"), as_json=False)
+        else:
+            typer.echo("nothing is to be billed")
+        if data["difference"] is not None:
+            typer.echo(f"\nsince the plan before: {_difference(data['difference'])}")
+        self._tell_named("left out", self._excluded(summary, _SHOWN), _left_out(summary), "reason", "detail")
+        if data["state"] != "planned":
+            typer.echo(f"\n{data['state']}: {_counts(data['progress'])}")
+            found = self._not_billed(summary, _SHOWN)
+            count = summary.run.with_failures + summary.run.refused + summary.run.failed
+            self._tell_named("not plainly billed", found, count, "outcome", "reason", "detail", "moved")
+        elif data["invoices"]:
+            notices.print(f"nothing is billed yet: `lastro bill confirm {summary.plan_hash[:8]}` bills it")
+
+    def whole(self, summary: PlanSummary) -> dict[str, Any]:
+        """Everything that is known of a run, ready for JSON."""
+        most = summary.planned.invoices or 1
+        return {
+            **self._told(summary),
+            "excluded": list(self._excluded(summary, _left_out(summary) or 1)),
+            "items_not_plainly_billed": list(self._not_billed(summary, most)),
+        }
+
+    def _told(self, summary: PlanSummary) -> dict[str, Any]:
+        planned = summary.planned
+        ids = [total.company_id for total in planned.totals]
+        companies = self.runtime.lastro.load_many(project_company, ids)
+        totals = [
             {
                 "company": companies[total.company_id].code,
                 "company_id": total.company_id,
@@ -37,41 +75,80 @@ def report(runtime: Runtime, summary: PlanSummary) -> dict[str, Any]:
                 "amount": total.amount,
             }
             for total in planned.totals
-        ],
-        "exclusions": [one.model_dump() for one in planned.exclusions],
-        "difference": None if summary.difference is None else asdict(summary.difference),
-        "progress": {
-            "billed": summary.run.billed,
-            "with_failures": summary.run.with_failures,
-            "refused": summary.run.refused,
-            "failed": summary.run.failed,
-            "amount": summary.run.amount,
-        },
-    }
+        ]
+        return {
+            "plan_hash": summary.plan_hash,
+            "run_id": planned.originator_id,
+            "mode": planned.mode,
+            "state": summary.run.state,
+            "planned_at": planned.occurred_at,
+            "log_position": planned.log_position,
+            "filter": planned.filter.model_dump(mode="json"),
+            "invoices": planned.invoices,
+            "amount": sum(total.amount for total in planned.totals),
+            "companies": totals,
+            "exclusions": [one.model_dump() for one in planned.exclusions],
+            "difference": None if summary.difference is None else asdict(summary.difference),
+            "progress": {
+                "billed": summary.run.billed,
+                "with_failures": summary.run.with_failures,
+                "refused": summary.run.refused,
+                "failed": summary.run.failed,
+                "amount": summary.run.amount,
+            },
+        }
+
+    def _excluded(self, summary: PlanSummary, limit: int) -> Iterator[dict[str, Any]]:
+        found = self.batch.exclusions(self.principal, summary.plan_hash, limit=limit)
+        return self._named(found)
+
+    def _not_billed(self, summary: PlanSummary, limit: int) -> Iterator[dict[str, Any]]:
+        found = self.batch.reports(self.principal, summary.plan_hash, limit=limit)
+        for row in self._named(found):
+            yield {**row, "moved": _moved(row)}
+
+    def _named(self, found: Sequence[Exclusion | ItemReport]) -> Iterator[dict[str, Any]]:
+        """With the names that the listing knows; an invoice that it does not show yet has none."""
+        for page in batched(found, _PAGE):
+            rows = {
+                row.invoice_id: row for row in chosen(self.runtime.database, [one.invoice_id for one in page])
+            }
+            for one in page:
+                row = rows.get(one.invoice_id)
+                names = {
+                    "company": row and row.company_code,
+                    "contract": row and row.contract_code,
+                    "customer": row and row.customer_name,
+                    "due_on": row and row.due_on,
+                }
+                yield {**names, **asdict(one)}
+
+    @staticmethod
+    def _tell_named(what: str, rows: Iterable[Mapping[str, Any]], count: int, *columns: str) -> None:
+        named = list(rows)
+        if not named:
+            return
+        typer.echo(f"\n{what}: {count}")
+        show(named, columns=(*_NAMES, *columns), as_json=False)
+        if len(named) < count:
+            notices.print(f"the first {_SHOWN} are shown: --json names them all")
 
 
-def tell(
-    runtime: Runtime, batch: BillingBatch, principal: Principal, summary: PlanSummary, *, as_json: bool
-) -> None:
-    """Print a run. Items that were refused or failed are named, the first twenty of them on a terminal."""
-    data = report(runtime, summary)
-    if as_json:
-        reports = batch.reports(principal, summary.plan_hash, limit=summary.planned.invoices or 1)
-        show_json({**data, "items_not_plainly_billed": reports})
-        return
-    notices.print(f"plan {summary.plan_hash}", style="bold")
-    show(data["companies"], columns=("company", "invoices", "amount"), as_json=False)
-    if data["exclusions"]:
-        notices.print("left out:")
-        show(data["exclusions"], columns=("reason", "invoices"), as_json=False)
-    if data["difference"] is not None:
-        notices.print(f"since the plan before: {_counts(data['difference'])}")
-    notices.print(f"{data['state']}: {_counts(data['progress'])}")
-    reports = batch.reports(principal, summary.plan_hash, limit=_NAMED)
-    if reports:
-        rows = [asdict(one) for one in reports]
-        show(rows, columns=("invoice_id", "outcome", "reason", "detail", "stream_id"), as_json=False)
+def _left_out(summary: PlanSummary) -> int:
+    return sum(one.invoices for one in summary.planned.exclusions)
 
 
-def _counts(values: Mapping[str, object]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in values.items())
+def _moved(row: Mapping[str, Any]) -> str | None:
+    """Which kind of stream moved since the plan."""
+    if row["reason"] != MOVED:
+        return None
+    own: dict[UUID, str] = {row["customer_id"]: "customer", row["invoice_id"]: "invoice"}
+    return own.get(row["stream_id"], "registry")
+
+
+def _difference(difference: Mapping[str, int]) -> str:
+    return _counts(difference) or "no difference"
+
+
+def _counts(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in values.items() if value)

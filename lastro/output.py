@@ -27,6 +27,9 @@ notices = Console(stderr=True, highlight=False, soft_wrap=True)
 
 AsJson = Annotated[bool, typer.Option("--json", envvar="LASTRO_JSON", help="Print the data as JSON.")]
 
+_UNCUT = 4_000
+"""Columns of a table that goes to a file or a program: nothing may be cut off."""
+
 type Row = Mapping[str, object]
 
 
@@ -38,7 +41,7 @@ def show(rows: Iterable[Row], *, columns: Sequence[str], as_json: bool) -> None:
     table = Table(*columns, box=None, header_style="bold", pad_edge=False)
     for row in rows:
         table.add_row(*("" if row[column] is None else _text(row[column]) for column in columns))
-    width = None if sys.stdout.isatty() else 200
+    width = None if sys.stdout.isatty() else _UNCUT
     Console(highlight=False, width=width).print(table)
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from threading import Event, Thread
+from uuid import UUID
 
 import pytest
 
@@ -18,6 +19,8 @@ from deploy.local.sample import write_sample
 from lastro.billing import BillingUseCases
 from lastro.wiring import opened
 from lastro.worker import run
+from projections.invoice_grid.query import chosen
+from projections.invoice_grid.rows import GridRow
 from tests.support.cli import Cli
 
 TODAY = sao_paulo_date(utc_now())
@@ -30,7 +33,7 @@ LONG_AGO = "2001-01-01"
 def billing(cli: Cli, tmp_path: Path) -> Iterator[Cli]:
     """The command on an imported sample, with a worker that keeps the read models but bills nothing."""
     sample = tmp_path / "sample.csv"
-    write_sample(sample, contracts=30, today=TODAY)
+    write_sample(sample, contracts=66, today=TODAY)
     assert cli("import", "portfolio", sample).code == 0
     stopping = Event()
     with opened(Settings()) as runtime:
@@ -39,6 +42,12 @@ def billing(cli: Cli, tmp_path: Path) -> Iterator[Cli]:
         yield cli
         stopping.set()
         worker.join()
+
+
+def listed(invoices: list[str]) -> dict[str, GridRow]:
+    with opened(Settings()) as runtime:
+        rows = chosen(runtime.database, [UUID(each) for each in invoices])
+    return {str(row.invoice_id): row for row in rows}
 
 
 def test_a_plan_bills_nothing_and_the_next_one_finds_no_difference(billing: Cli) -> None:
@@ -90,6 +99,7 @@ def test_an_item_whose_facts_moved_is_refused_and_named(billing: Cli) -> None:
     assert confirmed.json["progress"]["refused"] == 1
     (named,) = [one for one in confirmed.json["items_not_plainly_billed"] if one["outcome"] == "refused"]
     assert named["invoice_id"] == named["stream_id"] == str(item.invoice_id)
+    assert named["moved"] == "invoice"
 
 
 def test_a_plan_for_one_company_leaves_the_others_alone(billing: Cli) -> None:
@@ -105,8 +115,49 @@ def test_the_last_plan_is_shown_without_a_hash(billing: Cli) -> None:
     told = billing("bill", "show", plan["plan_hash"][:8])
 
     assert shown["plan_hash"] == plan["plan_hash"]
-    assert plan["plan_hash"] in told.err
+    assert told.out.splitlines()[0] == f"plan {plan['plan_hash']}"
     assert "ATLAS" in told.out
+
+
+def test_what_is_left_out_is_named(billing: Cli) -> None:
+    plan = billing("bill", "plan", "--until", UNTIL, "--json").json
+    told = billing("bill", "show")
+
+    (left_out,) = [one for one in plan["exclusions"] if one["reason"] == "value_pending"]
+    named = [one for one in plan["excluded"] if one["reason"] == "value_pending"]
+    assert len(named) == left_out["invoices"] > 0
+    grid = listed([one["invoice_id"] for one in named])
+    for one in named:
+        row = grid[one["invoice_id"]]
+        assert (one["contract"], one["customer"]) == (row.contract_code, row.customer_name)
+        assert (one["due_on"], one["amount"]) == (row.due_on.isoformat(), str(row.amount))
+        assert f"{one['contract']}  {one['customer']}" in told.out
+    assert f"left out: {len(plan['excluded'])}" in told.out
+
+
+def test_what_fails_is_named_and_a_redirected_table_is_whole(billing: Cli) -> None:
+    plan = billing("bill", "plan", "--until", UNTIL, "--json").json
+    done = billing("bill", "confirm", plan["plan_hash"], "--processes", "1", "--json").json
+    told = billing("bill", "show", plan["plan_hash"])
+
+    failed = done["items_not_plainly_billed"]
+    assert len(failed) == done["progress"]["with_failures"] > 0
+    for one in failed[:20]:
+        line = next(line for line in told.out.splitlines() if f"{one['contract']}  {one['customer']}" in line)
+        assert one["detail"] in line
+        assert one["invoice_id"] not in told.out
+    assert f"closed: billed {done['progress']['billed']}" in told.out
+    assert "confirm" not in told.err
+
+
+def test_a_plan_alone_tells_how_to_bill_it_and_no_progress(billing: Cli) -> None:
+    billing("bill", "plan", "--until", UNTIL)
+    again = billing("bill", "plan", "--until", UNTIL)
+
+    assert "`lastro bill confirm " in again.err
+    assert "since the plan before: no difference" in again.out
+    assert "billed 0" not in again.out
+    assert "nothing is to be billed" in billing("bill", "plan", "--until", LONG_AGO).out
 
 
 def test_what_is_due_is_billed_once_where_automatic_billing_is_on(billing: Cli) -> None:
