@@ -13,12 +13,13 @@ from projections.customers.model import customers
 from projections.invoice_grid.model import INVOICE_GRID
 from projections.invoice_history.model import INVOICE_HISTORY
 from projections.projection import Projection
+from projections.receivables.model import RECEIVABLES
 from projections.services.model import SERVICES
 
 
 def lanes(keyring: Keyring) -> Sequence[Sequence[Projection]]:
     """The models by thread: the listing waits for no other, and the history, the largest, holds up nobody."""
-    rest = (COMPANIES, ACCOUNTS, SERVICES, customers(keyring), BILLING_RUNS, CONTRACTS)
+    rest = (COMPANIES, ACCOUNTS, SERVICES, customers(keyring), BILLING_RUNS, CONTRACTS, RECEIVABLES)
     return ((INVOICE_GRID,), (INVOICE_HISTORY,), rest)
 
 

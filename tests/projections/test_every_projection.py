@@ -28,6 +28,7 @@ NAMES = (
     "customers",
     "invoice_grid",
     "invoice_history",
+    "receivables",
     "services",
 )
 SEEDS = (0, 10)
