@@ -16,6 +16,10 @@ from psycopg_pool import ConnectionPool
 
 type Connection = psycopg.Connection[tuple[Any, ...]]
 
+_RECONNECT_SECONDS = 1.0
+"""The pool gives up on a server that is down after so long, and the next who asks tries at once: else it
+would come back from an outage as late again as the outage was long."""
+
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 
@@ -23,7 +27,9 @@ class Database:
     """One database in one schema. Made once per process; safe to share between threads.
 
     A connection is lent for a block, and waited for up to `timeout` seconds. It raises psycopg's errors as
-    they are. Broken connections are thrown away, so the next block gets a new one.
+    they are. Broken connections are thrown away, and the idle ones are looked at, so that the next block gets
+    a sound one. A commit is on the disk before it is answered or seen by anybody, whatever the server's own
+    `synchronous_commit` says; who can do without says so on a connection of its own.
     """
 
     def __init__(self, url: str, schema: str = "lastro", max_size: int = 8, *, timeout: float = 30.0) -> None:
@@ -37,6 +43,7 @@ class Database:
             max_size=max_size,
             open=True,
             timeout=timeout,
+            reconnect_timeout=_RECONNECT_SECONDS,
             kwargs={"autocommit": True},
             configure=_configure,
         )
@@ -44,14 +51,27 @@ class Database:
     @contextmanager
     def connection(self) -> Iterator[Connection]:
         """A connection inside a transaction: committed when the block ends, rolled back when it raises."""
-        with self._pool.connection() as connection, connection.transaction():
+        with self._lent() as connection, connection.transaction():
             yield connection
 
     @contextmanager
     def autocommit(self) -> Iterator[Connection]:
         """A connection whose statements each commit for themselves."""
-        with self._pool.connection() as connection:
+        with self._lent() as connection:
             yield connection
+
+    @contextmanager
+    def _lent(self) -> Iterator[Connection]:
+        lost = False
+        try:
+            with self._pool.connection() as connection:
+                try:
+                    yield connection
+                finally:
+                    lost = connection.closed
+        finally:
+            if lost:
+                self.discard_broken()
 
     def dedicated(self) -> Connection:
         """A connection outside the pool, in autocommit, for the caller to keep and close (LISTEN, locks)."""
@@ -79,7 +99,12 @@ class Database:
 def _with_session(url: str, schema: str) -> str:
     """The address with our session settings behind the caller's own `options`."""
     given = conninfo_to_dict(url).get("options") or ""
-    return make_conninfo(url, options=f"{given} -c search_path={schema} -c TimeZone=UTC".strip())
+    return make_conninfo(url, options=f"{given} {_session(schema)}".strip())
+
+
+def _session(schema: str) -> str:
+    """Above what the database or the role has set, below what a session sets for itself."""
+    return f"-c search_path={schema} -c TimeZone=UTC -c synchronous_commit=on"
 
 
 def _configure(connection: psycopg.Connection[Any]) -> None:

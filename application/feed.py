@@ -104,7 +104,8 @@ class Feed:
             if len(rows) == limit:
                 return FeedPage(tuple(rows), last, more=True)
             if until < safe:
-                return FeedPage(tuple(rows), _skip_to(connection, last, until), more=True)
+                following = _skip_to(connection, last, until, safe)
+                return FeedPage(tuple(rows), following, more=following != last)
         return FeedPage(tuple(rows), last, more=False)
 
 
@@ -116,14 +117,24 @@ def _require_known(connection: Connection, cursor: FeedCursor) -> None:
         raise FeedCursorUnknownError
 
 
-def _skip_to(connection: Connection, last: FeedCursor, until: int) -> FeedCursor:
-    """The last event that was looked through, though it is none of this reader's."""
+def _skip_to(connection: Connection, last: FeedCursor, until: int, safe: int) -> FeedCursor:
+    """The last event that was looked through, though it is none of this reader's; else before the next one.
+
+    Never a position that no event has reached: a crash may take back numbers that were given to nobody, and
+    they are given to facts then.
+    """
     row = connection.execute(
         "SELECT position, event_id FROM event WHERE position > %s AND position <= %s"
         " ORDER BY position DESC LIMIT 1",
         (last.position, until),
     ).fetchone()
-    return FeedCursor(until, None) if row is None else FeedCursor(row[0], row[1])
+    if row is not None:
+        return FeedCursor(row[0], row[1])
+    beyond = connection.execute(
+        "SELECT position FROM event WHERE position > %s AND position <= %s ORDER BY position LIMIT 1",
+        (until, safe),
+    ).fetchone()
+    return last if beyond is None else FeedCursor(beyond[0] - 1, None)
 
 
 def _select(

@@ -14,6 +14,9 @@ from lastro.wiring import MIGRATIONS, Runtime, opened
 from web.server import serve as serve_web
 from web.services import Services
 
+_LONGEST_WAIT = 4.0
+"""Without a database a page says so after this many seconds; a restart of it is waited out."""
+
 
 def serve(host: str | None, port: int | None) -> None:
     """Serve until SIGTERM or Ctrl-C; requests in hand get five seconds to end."""
@@ -21,7 +24,7 @@ def serve(host: str | None, port: int | None) -> None:
     configure_logs(settings.log_level)
     host, port = host or settings.web_host, port or settings.web_port
     require_free(host, port)
-    with opened(settings) as runtime:
+    with opened(settings, wait=_LONGEST_WAIT) as runtime:
         serve_web(services_of(runtime), host, port)
 
 

@@ -72,23 +72,28 @@ def _require_reachable(url: str) -> None:
 
 
 @contextmanager
-def opened_database(settings: Settings, *, create: bool = False) -> Iterator[Database]:
-    """The pool on the installation's database, whatever it holds. Raises as `database_address`."""
+def opened_database(
+    settings: Settings, *, create: bool = False, wait: float = 30.0
+) -> Iterator[Database]:
+    """The pool on the installation's database, whatever it holds; `wait` seconds at most for a connection.
+
+    Raises as `database_address`.
+    """
     with (
         database_address(settings, create=create) as url,
-        Database(url, settings.schema_name, settings.database_pool) as database,
+        Database(url, settings.schema_name, settings.database_pool, timeout=wait) as database,
     ):
         yield database
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Runtime]:
-    """The application on the installation's database.
+def opened(settings: Settings, *, wait: float = 30.0) -> Iterator[Runtime]:
+    """The application on the installation's database; `wait` seconds at most for a connection.
 
     Raises InstallationMissingError, MasterKeyMissingError, MasterKeyWrongError, and SchemaBehindError
     before a `pre` migration is applied.
     """
-    with opened_database(settings) as database:
+    with opened_database(settings, wait=wait) as database:
         pending = [one for one in migration_status(database, MIGRATIONS) if one.applied_at is None]
         if any(one.phase == "pre" for one in pending):
             raise SchemaBehindError(SchemaBehindError.__doc__)

@@ -33,6 +33,9 @@ from web.templating import Views
 from web.wording import refusals
 
 PROBLEM_TYPE = "application/problem+json"
+RETRY_SECONDS = "5"
+"""What is told to whoever cannot be served now (RFC 9110 10.2.3)."""
+
 _log = structlog.get_logger(__name__)
 
 STATUS: dict[type[Exception], int] = {
@@ -146,6 +149,8 @@ def install(app: FastAPI, views: Views) -> None:
 
 def _answer(views: Views, request: Request, error: Exception) -> Response:
     headers = dict(getattr(error, "headers", None) or {})
+    if status_of(error) == 503:
+        headers.setdefault("Retry-After", RETRY_SECONDS)
     if request.url.path.startswith(("/api/", "/saude/")):
         if status_of(error) == 401:
             headers["WWW-Authenticate"] = 'Bearer realm="lastro"'

@@ -15,6 +15,7 @@ from uuid import UUID
 import anyio
 import structlog
 from anyio import to_thread
+from psycopg import OperationalError
 
 from projections.shown import moved_streams, shown_position
 from web.metrics import RequestMetrics
@@ -33,6 +34,15 @@ class Change:
     after: int
     position: int
     streams: frozenset[tuple[UUID, UUID | None]] | None
+
+
+async def until_lost(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The stream, ended in order when the database goes: its reader comes back with the last id it has."""
+    try:
+        async for message in stream:
+            yield message
+    except OperationalError as error:
+        _log.warning("a stream ended without database", error=type(error).__name__)
 
 
 class LiveHub:

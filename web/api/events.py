@@ -18,7 +18,7 @@ from application.feed import FeedCursor, FeedEvent
 from domain.user.roles import Permission
 from web.api.problems import refusals
 from web.identity import Bearer, BearerOf, ServicesOf, bearer_of_text, bearer_text
-from web.live import LiveHub
+from web.live import LiveHub, until_lost
 from web.services import Services
 
 router = APIRouter(tags=["events"])
@@ -96,7 +96,7 @@ def stream_events(
     cursor = FeedCursor.parse(last_event_id or after)
     services.feed.page(cursor, 1, _companies(bearer))
     hub: LiveHub = request.app.state.live
-    stream = _stream(hub, services, bearer_text(request), cursor)
+    stream = until_lost(_stream(hub, services, bearer_text(request), cursor))
     return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 

@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 
 from domain.user.roles import Permission
 from web.identity import ServicesOf, Visitor, VisitorOf, session_token, visitor_of_token
-from web.live import Change, LiveHub
+from web.live import Change, LiveHub, until_lost
 from web.services import Services
 
 router = APIRouter()
@@ -33,7 +33,7 @@ def follow(
     hub: LiveHub = request.app.state.live
     resumed = last_event_id is not None and last_event_id.isascii() and last_event_id.isdigit()
     position = int(last_event_id or 0) if resumed else desde
-    stream = _stream(hub, services, session_token(request) or "", visitor, position)
+    stream = until_lost(_stream(hub, services, session_token(request) or "", visitor, position))
     return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 

@@ -1,0 +1,174 @@
+"""The past: at any two times the listing and the histories are a full fold of what had happened and was known."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from application.app import Context, Lastro
+from application.database import Database
+from domain.invoice.events import InstallmentPaid, InvoiceEvent, PaymentReversed
+from domain.invoice.invoice import project
+from domain.kernel import DomainEvent
+from projections.as_of import AsOf
+from projections.invoice_grid import query
+from projections.invoice_grid.filter import GridFilter
+from projections.invoice_grid.rows import GridRow
+from projections.invoice_history.query import history
+from projections.registry import projections
+from projections.runner import Runner, catch_up
+from tests.projections.histories import TODAY, lived
+from tests.projections.test_invoice_grid import expected
+from tests.support.application import application_on
+from tests.support.postgres import SCHEMA, Server
+
+MONEY = (InstallmentPaid, PaymentReversed)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A fact, when it took effect, and the position with which its whole commit was known."""
+
+    event: InvoiceEvent
+    effect: datetime
+    position: int
+
+
+def told_late(events: list[DomainEvent], random: Random) -> list[DomainEvent]:
+    """The same facts, where some clocks ran slow and some money was told days after it had come."""
+    return [
+        each.model_copy(update={"occurred_at": each.occurred_at - _late(each, random)})
+        if random.random() < 0.4
+        else each
+        for each in events
+    ]
+
+
+def _late(event: DomainEvent, random: Random) -> timedelta:
+    return timedelta(minutes=random.randint(1, 6_000 if isinstance(event, MONEY) else 200))
+
+
+def recorded(lastro: Lastro, events: list[DomainEvent], random: Random) -> dict[UUID, list[Known]]:
+    """Record them in commits of any size; what is known of each invoice, folded by hand."""
+    streams: dict[UUID, list[Known]] = defaultdict(list)
+    while events:
+        size = random.choice((1, 1, 2, 3, 5, 30))
+        commit, events = events[:size], events[size:]
+        last = lastro.record_batch(Context("user:1", UUID(int=random.getrandbits(128))), commit)
+        places = dict(
+            zip((id(each) for each in commit), range(last - len(commit) + 1, last + 1), strict=True)
+        )
+        of_streams = sorted(commit, key=lambda each: (each.originator_id, each.originator_version))
+        for stream, facts in groupby(of_streams, key=lambda each: each.originator_id):
+            told: list[Any] = list(facts)
+            position = max(places[id(each)] for each in told)
+            for fact in told:
+                if fact.TOPIC.startswith("invoice."):
+                    streams[stream].append(Known(fact, _effect(fact, streams[stream]), position))
+    return streams
+
+
+def _effect(fact: InvoiceEvent, before: list[Known]) -> datetime:
+    if not before:
+        return fact.occurred_at
+    if not isinstance(fact, MONEY):
+        ours = [each.effect for each in before if not isinstance(each.event, MONEY)]
+        return max(fact.occurred_at, *ours)
+    since = [before[0].effect]
+    if isinstance(fact, PaymentReversed):
+        since += [
+            each.effect
+            for each in before
+            if isinstance(each.event, InstallmentPaid) and each.event.payment_id == fact.payment_id
+        ]
+    return max(fact.occurred_at, *since)
+
+
+def full_fold(facts: list[Known], as_of: AsOf) -> list[InvoiceEvent]:
+    return [
+        each.event
+        for each in facts
+        if each.effect <= as_of.happened and (as_of.known is None or each.position <= as_of.known)
+    ]
+
+
+def everything(as_of: AsOf) -> GridFilter:
+    return GridFilter(
+        start=date(2020, 1, 1), end=date(2035, 12, 31), today=TODAY, companies=None, as_of=as_of
+    )
+
+
+def listed(database: Database, filter: GridFilter) -> dict[UUID, GridRow]:
+    found = query.page(database, filter, size=37)
+    rows = list(found.rows)
+    while found.after is not None:
+        found = query.page(database, filter, size=37, key=found.after)
+        rows += found.rows
+    assert len({row.invoice_id for row in rows}) == len(rows)
+    return {row.invoice_id: row for row in rows}
+
+
+def shown(row: GridRow, names: dict[str, Any]) -> dict[str, Any]:
+    plain: dict[str, Any] = {}
+    for name in names:
+        value = getattr(row, name, None)
+        plain[name] = str(value) if isinstance(value, UUID) else value
+        if isinstance(value, date):
+            plain[name] = value.isoformat()
+    return plain
+
+
+@contextmanager
+def installation(server: Server, template: str) -> Iterator[Lastro]:
+    """A database for one example."""
+    with (
+        server.fresh(template) as url,
+        Database(url, SCHEMA, 4) as database,
+        application_on(database) as made,
+    ):
+        yield made
+
+
+def follow(lastro: Lastro) -> None:
+    with lastro.database.autocommit() as connection:
+        catch_up(connection, [Runner(model) for model in projections(lastro.keyring)])
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 10**9))
+def test_at_any_two_times_the_listing_is_a_full_fold_of_what_had_happened_and_was_known(
+    postgres_server: Server, template_database: str, seed: int
+) -> None:
+    random = Random(seed)
+    with installation(postgres_server, template_database) as lastro:
+        streams = recorded(lastro, told_late(lived(seed, 500, invoices=20).events, random), random)
+        follow(lastro)
+        effects = [each.effect for facts in streams.values() for each in facts]
+        positions = [each.position for facts in streams.values() for each in facts]
+        for _ in range(25):
+            instant = random.choice(effects) - timedelta(microseconds=random.randint(0, 1))
+            known = random.choice((None, random.randint(1, max(positions)), random.choice(positions)))
+            agrees(lastro.database, streams, AsOf(instant, known), random)
+
+
+def agrees(database: Database, streams: dict[UUID, list[Known]], as_of: AsOf, random: Random) -> None:
+    rows = listed(database, everything(as_of))
+    folded = {id: project(None, full_fold(facts, as_of)) for id, facts in streams.items()}
+    there = {id: state for id, state in folded.items() if state is not None}
+    assert rows.keys() == there.keys()
+    for id, invoice in there.items():
+        wanted = expected(invoice)
+        assert shown(rows[id], wanted) == wanted
+    for id in random.sample(sorted(streams), 3):
+        told = [fact.version for fact in history(database, id, as_of)]
+        assert told == [each.originator_version for each in full_fold(streams[id], as_of)]
