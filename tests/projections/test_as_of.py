@@ -1,4 +1,4 @@
-"""The past: at any two times the listing and the histories are a full fold of what had happened and was known."""
+"""The past: at any two times the listing and the histories are a full fold of what was there then."""
 
 from __future__ import annotations
 
