@@ -10,6 +10,7 @@ from projections.billing_runs.model import BILLING_RUNS
 from projections.companies.model import COMPANIES
 from projections.contracts.model import CONTRACTS
 from projections.customers.model import customers
+from projections.invoice_as_of.model import INVOICE_AS_OF
 from projections.invoice_grid.model import INVOICE_GRID
 from projections.invoice_history.model import INVOICE_HISTORY
 from projections.projection import Projection
@@ -18,9 +19,9 @@ from projections.services.model import SERVICES
 
 
 def lanes(keyring: Keyring) -> Sequence[Sequence[Projection]]:
-    """The models by thread: the listing waits for no other, and the history, the largest, holds up nobody."""
+    """The models by thread: the listing waits for no other; the largest, of the past, hold up nobody."""
     rest = (COMPANIES, ACCOUNTS, SERVICES, customers(keyring), BILLING_RUNS, CONTRACTS, RECEIVABLES)
-    return ((INVOICE_GRID,), (INVOICE_HISTORY,), rest)
+    return ((INVOICE_GRID,), (INVOICE_HISTORY,), (INVOICE_AS_OF,), rest)
 
 
 def projections(keyring: Keyring) -> list[Projection]:

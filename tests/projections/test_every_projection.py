@@ -26,6 +26,7 @@ NAMES = (
     "companies",
     "contracts",
     "customers",
+    "invoice_as_of",
     "invoice_grid",
     "invoice_history",
     "receivables",
