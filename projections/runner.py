@@ -96,6 +96,11 @@ class Runner:
         self._position = self._read_position(connection)
         self._installed = True
 
+    @property
+    def position(self) -> int:
+        """How far the model has come, as this runner knows."""
+        return self._position or 0
+
     def run_to(self, connection: Connection, until: int) -> int:
         """Apply all pages up to `until`, no further than the safe position; return the position reached."""
         while self.page(connection, until):
