@@ -45,6 +45,7 @@ from domain.contract.contract import Contract, project
 from domain.contract.events import ContractEvent, InstallmentGenerated, Terms
 from domain.contract.reach import PeriodChange
 from domain.contract.schedule import HORIZON_MONTHS
+from domain.customer.forgetting import CustomerForgottenError
 from domain.invoice.invoice import Invoice
 from domain.invoice.invoice import project as project_invoice
 from domain.kernel import DomainError, DomainEvent
@@ -249,6 +250,9 @@ class Contracts:
         """Give the contract a later end, more instalments, or no end, with their invoices (F120)."""
 
         def decide(contract: Contract) -> list[DomainEvent]:
+            around = surroundings(self._lastro, set(), [], {contract.customer_id})
+            if contract.customer_id in around.forgotten:
+                raise CustomerForgottenError(id=contract.customer_id)
             facts = contract.extend(ends_on, instalment_count, self._today(), self._clock())
             return self._followed(contract, facts, live_invoices(self._lastro, contract), "")
 

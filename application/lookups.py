@@ -96,6 +96,10 @@ class Lookups:
                 "DELETE FROM lookup_key WHERE kind = %s AND mac = %s", (kind.value, self._mac(kind, text))
             )
 
+    def release_all(self, connection: Connection, owner: UUID) -> None:
+        """Delete every key of an id in the caller's transaction: nothing leads to it any more."""
+        connection.execute("DELETE FROM lookup_key WHERE id = %s", [owner])
+
     def _mac(self, kind: Lookup, text: str) -> bytes:
         # Half a surrogate pair finds nothing, rather than failing a whole batch; no entry is kept with one.
         asked = f"{kind.value}\0{text}".encode("utf-8", "surrogatepass")

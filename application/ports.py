@@ -139,5 +139,21 @@ class GrowingContracts(Protocol):
         ...
 
 
+class CustomerPortfolio(Protocol):
+    """Which streams belong to a customer, as the read models know them. What they say, the facts do."""
+
+    def wait_for(self, position: int, timeout_seconds: float) -> None:
+        """Block until every fact up to `position` is in the read models. Raises `ReadModelBehindError`."""
+        ...
+
+    def contracts_of(self, customer_id: UUID) -> Sequence[UUID]:
+        """The customer's contracts. Reads only."""
+        ...
+
+    def invoices_of(self, customer_id: UUID) -> Sequence[UUID]:
+        """The customer's invoices, of contracts or not, billed or not. Reads only."""
+        ...
+
+
 class ReadModels(BillableInvoices, AutomaticCompanies, GrowingContracts, Protocol):
     """All that the commands ask of the read models."""

@@ -29,6 +29,8 @@ from domain.contract import agreement
 from domain.contract.contract import Contract
 from domain.contract.contract import project as project_contract
 from domain.contract.events import ContractSigned, InstallmentGenerated, Terms
+from domain.customer.events import CustomerForgotten
+from domain.customer.forgetting import CustomerForgottenError
 from domain.kernel import Aggregate, DomainError, DomainEvent, Frozen
 from domain.user.roles import Permission
 from domain.values.ids import contract_id
@@ -104,6 +106,8 @@ class Surroundings:
     accounts: Mapping[UUID, Account]
     known: frozenset[UUID]
     """The customers, and the services with their company, that exist."""
+    forgotten: frozenset[UUID]
+    """The customers with whom nothing more is agreed."""
     services: Mapping[UUID, UUID]
 
 
@@ -127,14 +131,15 @@ def surroundings(
     services = {item.service_id for each in terms for item in each.items if item.service_id is not None}
     with lastro.database.connection() as db:
         rows = db.execute(
-            "SELECT stream_id, company_id, topic FROM event WHERE stream_id = ANY(%s) AND version = 1"
-            " AND topic IN ('customer.registered.v1', 'service.registered.v1')",
+            "SELECT stream_id, company_id, topic FROM event WHERE stream_id = ANY(%s)"
+            " AND topic IN ('customer.registered.v1', 'customer.forgotten.v1', 'service.registered.v1')",
             ([*customers, *services],),
         ).fetchall()
     return Surroundings(
         companies=lastro.load_many(project_company, company_ids),
         accounts=lastro.load_many(project_account, {each.account_id for each in terms}),
         known=frozenset(stream for stream, _, topic in rows if topic == "customer.registered.v1"),
+        forgotten=frozenset(stream for stream, _, topic in rows if topic == CustomerForgotten.TOPIC),
         services={stream: company for stream, company, topic in rows if topic == "service.registered.v1"},
     )
 
@@ -253,6 +258,8 @@ def check_terms(around: Surroundings, form: ContractForm) -> Terms:
         raise ReferenceUnknownError("account_id", field="account_id", id=form.terms.account_id)
     if form.customer_id not in around.known:
         raise ReferenceUnknownError("customer_id", field="customer_id", id=form.customer_id)
+    if form.customer_id in around.forgotten:
+        raise CustomerForgottenError(f"customer {form.customer_id}", id=form.customer_id)
     for item in form.terms.items:
         if item.service_id is not None and around.services.get(item.service_id) != form.company_id:
             raise ReferenceUnknownError("service_id", field="service_id", id=item.service_id)

@@ -15,6 +15,7 @@ from deploy.local.postgres import EmbeddedPostgresError
 from deploy.local.tree import DemoNotReadyError, ProcessEndedError
 from domain.kernel import DomainError
 from lastro import account, bill, db, importing, processes, projections, token, user
+from lastro.forget import forget
 from lastro.logs import configure_logs
 from lastro.output import notices
 from lastro.ports import PortTakenError
@@ -51,6 +52,7 @@ app.add_typer(bill.app, name="bill")
 app.add_typer(projections.app, name="projections")
 for process in (processes.web, processes.worker, processes.demo):
     app.command()(process)
+app.command()(forget)
 
 
 @app.callback()

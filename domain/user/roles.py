@@ -16,6 +16,7 @@ class Permission(StrEnum):
     KEEP_INDICES = "keep_indices"
     KEEP_USERS = "keep_users"
     READ_EVENTS = "read_events"
+    FORGET_PERSONS = "forget_persons"
 
 
 class Role(StrEnum):

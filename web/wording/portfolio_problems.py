@@ -22,6 +22,7 @@ _FORM = {
     "too_long": "é longo demais: no máximo {limit} caracteres.",
     "not_digits": "deve ter só algarismos.",
     "digit_count": "deve ter {count} algarismos.",
+    "not_a_bank": "não é o código de um banco, que vai de 001 a 799.",
     "not_a_number": "não é um número. Escreva como 1.234,56.",
     "number_too_large": "é um número grande demais.",
     "negative": "não pode ser negativo.",
@@ -49,6 +50,7 @@ _OTHER_ROWS = {
     "not_found": "não está cadastrado entre as empresas que você vê. Corrija o código.",
     "concurrency": "foi alterado por outra pessoa durante a importação. Rode a importação de novo.",
     "subject_forgotten": "é de uma pessoa que pediu para ser esquecida. Retire a linha.",
+    "customer_forgotten": "é de um cliente cujos dados pessoais foram eliminados. Cadastre um cliente novo.",
     "text_unstorable": "tem um caractere que não pode ser guardado. Digite o texto de novo.",
     "customer_unidentified": "está vazia. Dê um código ou um documento ao cliente.",
 }
@@ -59,6 +61,7 @@ _REGISTRIES = {
     "pix_key_invalid": "não é uma chave Pix válida. Copie-a do banco; telefone começa com +55.",
     "pix_account_unfit": "não pode ter chave Pix: só conta bancária e carteira digital podem.",
     "boleto_account_not_bank": "não emite boletos: só conta bancária tem carteira e convênio.",
+    "needed_for_bank_account": "está vazia. Uma conta bancária diz banco, agência e número; falta: {missing}.",
     "needed_for_boletos": "está vazia. Para emitir boletos, preencha também: {missing}.",
     "boleto_agreement_invalid": "não serve para boletos deste banco. Confira com o contrato de cobrança.",
     "boleto_agreement_invalid.missing": "está vazia, e este banco precisa dela para numerar boletos.",

@@ -49,6 +49,11 @@ _GENERAL: dict[str, str] = {
     "not_found": "O endereço não existe, ou pertence a uma empresa que você não vê.",
     "concurrency": "Outra pessoa mudou este registro ao mesmo tempo. Veja como ficou e tente de novo.",
     "subject_forgotten": "Esta pessoa pediu para ser esquecida: nada mais se registra sobre ela.",
+    "customer_forgotten": "Os dados pessoais deste cliente foram eliminados a pedido: nada mais se decide sobre ele. "
+    "Se a pessoa voltou, cadastre um cliente novo.",
+    "customer_in_business": "O cliente ainda tem faturas em aberto ou contratos em vigor. Quite, cancele ou encerre antes.",
+    "fiscal_term_running": "O prazo legal de guarda dos documentos fiscais ainda não terminou.",
+    "register_line_invalid": "Uma linha do arquivo não é um registro de eliminação.",
     "text_unstorable": "O texto tem um caractere que não pode ser guardado. Digite-o de novo.",
     "password_check_busy": "Muitas pessoas estão entrando ao mesmo tempo. Tente de novo em alguns segundos.",
     "api_token_term_invalid": "Um token vale no máximo 400 dias, a partir de agora.",

@@ -115,6 +115,7 @@ PERMISSION: dict[str, str] = {
     Permission.KEEP_INDICES: "manter os índices",
     Permission.KEEP_USERS: "manter os usuários",
     Permission.READ_EVENTS: "ler os eventos",
+    Permission.FORGET_PERSONS: "eliminar dados pessoais",
 }
 
 
