@@ -11,9 +11,9 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from application.database import Connection, Database
-from application.event_store.plans import plan_of
+from application.event_store.public import public_state
 from application.event_store.reading import safe_position
-from domain.kernel import EVENT_TYPES, DomainError
+from domain.kernel import DomainError
 
 WINDOW = 50_000
 """Positions that one call looks through at most, so that a reader of a quiet company is answered in time."""
@@ -21,7 +21,6 @@ WINDOW = 50_000
 _FORM = re.compile(
     r"(0|[1-9]\d{0,14})(?:[-:]([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}))?"
 )
-_SEALED = "s1:"
 _EVENTS = (
     "SELECT position, event_id, stream_id, version, topic, company_id, actor, occurred_at,"
     " recorded_at, correlation_id, causation_id, release, state AS data"
@@ -146,14 +145,4 @@ def _select(
             _EVENTS + theirs + " ORDER BY position LIMIT %(limit)s",
             {"after": after, "until": until, "limit": limit, "companies": sorted(companies or ())},
         ).fetchall()
-    return [replace(row, data=_public(row.topic, row.data)) for row in rows]
-
-
-def _public(topic: str, state: dict[str, Any]) -> dict[str, Any]:
-    kind = EVENT_TYPES.get(topic)
-    personal = {field.name for field in plan_of(kind).personal} if kind else set()
-    return {
-        name: value
-        for name, value in state.items()
-        if name not in personal and not (isinstance(value, str) and value.startswith(_SEALED))
-    }
+    return [replace(row, data=public_state(row.topic, row.data)) for row in rows]

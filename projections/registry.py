@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from application.event_store.keys import Keyring
 from projections.accounts.model import ACCOUNTS
+from projections.audit.model import AUDIT
 from projections.billing_runs.model import BILLING_RUNS
 from projections.companies.model import COMPANIES
 from projections.contracts.model import CONTRACTS
@@ -21,7 +22,7 @@ from projections.services.model import SERVICES
 def lanes(keyring: Keyring) -> Sequence[Sequence[Projection]]:
     """The models by thread: the listing waits for no other; the largest, of the past, hold up nobody."""
     rest = (COMPANIES, ACCOUNTS, SERVICES, customers(keyring), BILLING_RUNS, CONTRACTS, RECEIVABLES)
-    return ((INVOICE_GRID,), (INVOICE_HISTORY,), (INVOICE_AS_OF,), rest)
+    return ((INVOICE_GRID,), (INVOICE_HISTORY, AUDIT), (INVOICE_AS_OF,), rest)
 
 
 def projections(keyring: Keyring) -> list[Projection]:

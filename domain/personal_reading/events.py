@@ -1,0 +1,24 @@
+"""The one fact of a reading of personal data: who looked at whose (LGPD art. 37, register of operations)."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from domain.kernel import DomainEvent
+
+
+class PersonalDataRead(DomainEvent):
+    """What facts say of a person was shown to the actor. Each reading is a stream of its own.
+
+    `subject_id` is the customer or user, `event_ids` the facts that were opened. `reason` is what the
+    reader gave for it, empty if nothing was asked; it is kept for ever and names nobody.
+    """
+
+    TOPIC: ClassVar[str] = "personal_data.read.v1"
+    subject_id: UUID
+    event_ids: tuple[UUID, ...] = Field(min_length=1)
+    surface: Literal["page", "api", "command"]
+    reason: str

@@ -1,0 +1,52 @@
+"""audit: which facts of the log hold a key. It finds facts by any combination; the log says what they are.
+
+A bitmap over the log in blocks of 64 positions, one row per key and block. The facts of different streams
+may come in any order, so that a rebuild can load it stream by stream.
+"""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from domain.account.events import AccountEvent
+from domain.billing_run.events import BillingRunEvent
+from domain.company.events import CompanyEvent
+from domain.contract.events import ContractEvent
+from domain.customer.events import CustomerEvent
+from domain.invoice.events import InvoiceEvent
+from domain.numbering.events import NumberingEvent
+from domain.personal_reading.events import PersonalDataRead
+from domain.price_index.events import PriceIndexEvent
+from domain.service.events import ServiceEvent
+from domain.user.events import UserEvent, UserSignedIn
+from projections.projection import Projection, sql_file
+
+_FAMILIES = (
+    AccountEvent,
+    BillingRunEvent,
+    CompanyEvent,
+    ContractEvent,
+    CustomerEvent,
+    InvoiceEvent,
+    NumberingEvent,
+    PriceIndexEvent,
+    ServiceEvent,
+    UserEvent,
+)
+
+TOPICS = (
+    *(fact.TOPIC for family in _FAMILIES for fact in get_args(family)),
+    UserSignedIn.TOPIC,
+    PersonalDataRead.TOPIC,
+)
+"""Every fact of the product: one that is left out here could not be found."""
+
+AUDIT = Projection(
+    name="audit",
+    version=1,
+    topics=TOPICS,
+    table=sql_file(__file__, "table.sql"),
+    indexes=sql_file(__file__, "indexes.sql"),
+    apply=sql_file(__file__, "apply.sql"),
+    tables=("audit_spans", "audit_customers", "audit_numbers"),
+)
