@@ -164,6 +164,8 @@ def _to_sign_in(request: Request) -> Response:
     address = f"/entrar?voltar={return_address(request)}"
     if request.headers.get("HX-Request"):
         return Response(status_code=401, headers={"HX-Redirect": address})
+    if "text/event-stream" in request.headers.get("Accept", ""):
+        return Response(status_code=401)
     return RedirectResponse(address, 303)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import Annotated
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -18,6 +18,8 @@ from web.services import Services
 
 SECURE_COOKIE = "__Host-sid"
 LOOPBACK_COOKIE = "sid"
+HOME = "/faturamento"
+_LONGEST_RETURN = 1_500
 
 
 class SignInNeededError(Exception):
@@ -159,15 +161,34 @@ def _shared(asked: frozenset[UUID], granted: tuple[UUID, ...] | None) -> frozens
 
 
 def return_address(request: Request) -> str:
-    """Where to go after signing in: the page that was asked for, quoted for a query string."""
+    """Where to go after signing in, quoted for a query string: the page that was asked for.
+
+    Where htmx asked for a part of a page, that is the page being viewed, as long as it is one of ours.
+    """
+    viewed = request.headers.get("HX-Current-URL")
+    if request.headers.get("HX-Request") and viewed is not None:
+        return quote(_viewed(request, viewed), safe="")
     if request.method != "GET":
-        return quote("/faturamento", safe="")
-    address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return quote(address[:1500], safe="")
+        return quote(HOME, safe="")
+    return quote(_address(request.url.path, request.url.query), safe="")
+
+
+def _viewed(request: Request, url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return HOME
+    ours = parts.netloc == request.headers.get("host")
+    return safe_return(_address(parts.path, parts.query)) if ours else HOME
+
+
+def _address(path: str, query: str) -> str:
+    """A query that is too long is left out whole: half of one says something else."""
+    return f"{path}?{query}" if query and len(path) + len(query) < _LONGEST_RETURN else path
 
 
 def safe_return(address: str) -> str:
     """An address on this site, or the listing: never another host (`//evil`, `/\\evil`)."""
     if address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable():
         return address
-    return "/faturamento"
+    return HOME

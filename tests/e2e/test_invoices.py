@@ -12,7 +12,7 @@ from application.access import SYSTEM
 from domain.user.roles import Role
 from tests.e2e.conftest import Person
 from tests.web.portfolio import Portfolio, fill
-from tests.web.world import World, everywhere
+from tests.web.world import PASSWORD, World, everywhere
 
 pytestmark = pytest.mark.e2e
 
@@ -220,6 +220,36 @@ def test_a_session_that_ended_leads_to_the_form_at_the_next_click(ana: Person, w
     world.services.sessions.close_all(user_id)
     ana.page.get_by_role("button", name="Aplicar").click()
     ana.page.wait_for_url("**/entrar?voltar=**")
+
+
+def test_after_signing_in_again_one_is_back_on_the_page_that_was_open(
+    ana: Person, world: World, portfolio: Portfolio
+) -> None:
+    page = ana.page
+    page.get_by_label("Pesquisar").fill("Cliente")
+    expect(page).to_have_url(re.compile("q=Cliente"))
+    viewed = page.url
+    ana.expected |= {"401"}
+    user_id = world.users.find(ANA)
+    assert user_id is not None
+    world.services.sessions.close_all(user_id)
+    page.locator("#grade tbody tr").first.get_by_role("button", name="Histórico").click()
+    page.wait_for_url("**/entrar?voltar=**")
+    page.get_by_label("E-mail").fill(ANA)
+    page.get_by_label("Senha").fill(PASSWORD)
+    page.get_by_role("button", name="Entrar").click()
+    page.wait_for_url(viewed)
+    expect(page.get_by_role("heading", name="Faturamento")).to_be_visible()
+
+
+def test_the_address_of_a_window_opens_it_over_the_listing(ana: Person, portfolio: Portfolio) -> None:
+    page = ana.page
+    page.goto(f"{ana.address}/faturamento/{portfolio.failed}/historico")
+    expect(page.get_by_role("dialog", name="Histórico")).to_contain_text("Fatura criada")
+    ana.require_accessible()
+    page.keyboard.press("Escape")
+    expect(page).not_to_have_url(re.compile("janela="))
+    expect(page.locator("#grade tbody tr")).to_have_count(8)
 
 
 def test_contracts_are_listed_searched_opened_and_accessible(ana: Person) -> None:

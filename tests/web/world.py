@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from argon2 import PasswordHasher
@@ -55,6 +57,18 @@ class HandClock:
         self.now += timedelta(**by)
 
 
+_PART_OF_A_PAGE = re.compile(r"/faturamento/[^?]")
+
+
+class _Browser(TestClient):
+    """Asks for a window or a list of choices by htmx, and for whole pages by their address."""
+
+    def request(self, method: str, url: Any, **options: Any) -> Any:
+        if _PART_OF_A_PAGE.match(str(url)):
+            options["headers"] = {"HX-Request": "true", **dict(options.get("headers") or {})}
+        return super().request(method, url, **options)
+
+
 @dataclass
 class World:
     """What a test asks for: the application in the browser's place, and people in it."""
@@ -81,9 +95,12 @@ class World:
         self.services.people.set_password(SYSTEM, user_id, PASSWORD, self.clock())
         return user_id
 
-    def browser(self, login: str | None = None) -> TestClient:
-        """A browser on this machine; signed in when a login is given."""
-        client = TestClient(
+    def browser(self, login: str | None = None, *, htmx: bool = True) -> TestClient:
+        """A browser on this machine; signed in when a login is given.
+
+        Parts of pages are asked for as htmx does, unless `htmx` is off.
+        """
+        client = (_Browser if htmx else TestClient)(
             self.app,
             base_url="http://127.0.0.1:8000",
             client=("127.0.0.1", 50000),

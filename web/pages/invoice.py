@@ -20,6 +20,7 @@ from projections.invoice_history.query import HistoryFact, history
 from web import formats
 from web.corrections import Correction, corrections
 from web.identity import ServicesOf, VisitorOf
+from web.pages.alone import behind_window, is_alone
 from web.pages.invoice_error import error_window
 from web.pages.seen import row_seen, subject
 from web.pages.views import ViewsOf
@@ -52,6 +53,8 @@ def invoice_window(
 ) -> Response:
     """F57, F58: the invoice, read-only, with its lines and instalments."""
     row = row_seen(services, visitor.principal, invoice_id)
+    if is_alone(request):
+        return behind_window(row, "")
     invoice = services.invoices.load(visitor.principal, invoice_id)
     instalments = [
         {
@@ -99,6 +102,8 @@ def history_window(
 ) -> Response:
     """F59: who, when, and every value before and after, what was corrected elsewhere in its place."""
     row = row_seen(services, visitor.principal, invoice_id)
+    if is_alone(request):
+        return behind_window(row, "/historico")
     facts = history(services.database, invoice_id)
     told: list[HistoryFact | Correction] = [*facts, *corrections(services.lastro, facts)]
     told.sort(key=lambda fact: fact.position)
@@ -131,6 +136,8 @@ def boleto_window(
 ) -> Response:
     """F62-F64: the numbers of a boleto that was made, its error, or that there is none yet."""
     row = row_seen(services, visitor.principal, invoice_id)
+    if is_alone(request):
+        return behind_window(row, "/boleto")
     if row.boleto_state == DocumentState.FAILED:
         return error_window(request, services, visitor.principal, views, row)
     boletos = _valid_boletos(history(services.database, invoice_id))

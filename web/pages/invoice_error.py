@@ -17,6 +17,7 @@ from web.billing import bill_now
 from web.errors import problem_of
 from web.failing import alike, failing
 from web.identity import ServicesOf, VisitorOf
+from web.pages.alone import behind_window, is_alone
 from web.pages.outcome import WAIVED, outcome_window
 from web.pages.seen import row_seen, subject
 from web.pages.views import ViewsOf
@@ -33,6 +34,8 @@ def error_page(
 ) -> Response:
     """F34: the reason, what to do, and where it can be done at once."""
     row = row_seen(services, visitor.principal, invoice_id)
+    if is_alone(request):
+        return behind_window(row, "/erro")
     return error_window(request, services, visitor.principal, views, row)
 
 

@@ -28,9 +28,11 @@ from web.listing import (
     read,
 )
 from web.options import Options, chips, customer_words, department_words, options_for
+from web.pages.alone import is_alone, opened_window, whole_page
+from web.pages.past import past_shown
 from web.pages.views import ViewsOf
 from web.rows import row_of
-from web.scope import grid_filter, visible_companies
+from web.scope import filter_of, visible_companies
 from web.services import Services
 from web.templating import is_partial
 
@@ -46,11 +48,10 @@ _LOOKED_AT, _MOST_LOOKS = 200, 10
 def listing_page(request: Request, services: ServicesOf, visitor: VisitorOf, views: ViewsOf) -> Response:
     """The listing of an address; only its grid where htmx asks for that."""
     visitor.principal.require(Permission.SEE_BILLING)
-    today = services.today()
-    asked = read(request.query_params.multi_items(), today)
+    asked = read(request.query_params.multi_items(), services.now())
     cursor = Parameters(request.query_params.multi_items()).one("cursor")
     position = shown_position(services.database)
-    filter = grid_filter(asked.listing, visitor.principal, today)
+    filter = filter_of(services, asked.listing, visitor.principal)
     key, direction = _opened(services, asked.listing, cursor)
     found = GridPage((), None, None, narrowed=False)
     if not asked.problems:
@@ -58,8 +59,11 @@ def listing_page(request: Request, services: ServicesOf, visitor: VisitorOf, vie
         found = grid.page(services.database, filter, size=size, key=key, direction=direction)
     options = options_for(services.database, visitor.principal, asked.listing)
     values = _grid_values(services, asked, found, options, cursor, position) | {
-        "rows": [row_of(each, visitor.principal, today) for each in found.rows],
+        "rows": [
+            row_of(each, visitor.principal, filter.today, asked.listing.past) for each in found.rows
+        ],
         "may_bill": visitor.principal.may(Permission.BILL_NOW),
+        "past": past_shown(asked.listing, filter),
     }
     status = 422 if asked.problems else 200
     if is_partial(request):
@@ -70,6 +74,7 @@ def listing_page(request: Request, services: ServicesOf, visitor: VisitorOf, vie
         "asked": asked,
         "options": options,
         "chosen": options.chosen(asked.listing),
+        "window": opened_window(Parameters(request.query_params.multi_items()).one("janela")),
     }
     return views.render(request, "invoices/page.html", status=status, **values)
 
@@ -83,9 +88,10 @@ def count_fragment(
     exata: Annotated[bool, Query()] = False,
 ) -> Response:
     """How many rows; `10.000+` until somebody wants it exactly."""
-    today = services.today()
-    asked = read(request.query_params.multi_items(), today)
-    filter = grid_filter(asked.listing, visitor.principal, today)
+    asked = read(request.query_params.multi_items(), services.now())
+    if is_alone(request):
+        return whole_page(asked.listing.address())
+    filter = filter_of(services, asked.listing, visitor.principal)
     counted = grid.count(services.database, filter, None if exata else grid.COUNTED)
     exact = asked.listing.address("/faturamento/contagem", exata="true")
     return views.render(request, "invoices/count.html", counted=counted, exact=exact)
@@ -101,7 +107,10 @@ def customer_choices(
 ) -> Response:
     """Customers for the filter: those that are chosen, then those that the text finds."""
     visible = visible_companies(visitor.principal)
-    chosen = read(request.query_params.multi_items(), services.today()).listing.customers
+    listing = read(request.query_params.multi_items(), services.today()).listing
+    if is_alone(request):
+        return whole_page(listing.address())
+    chosen = listing.customers
     text = plain_text(busca)
     found = _found(services, text, visible) if text else []
     known = [customers.customer(services.database, each) for each in chosen]
@@ -140,7 +149,10 @@ def department_choices(
     request: Request, services: ServicesOf, visitor: VisitorOf, views: ViewsOf
 ) -> Response:
     """The departments of one's companies, looked for when somebody opens the choice."""
-    chosen = read(request.query_params.multi_items(), services.today()).listing.departments
+    listing = read(request.query_params.multi_items(), services.today()).listing
+    if is_alone(request):
+        return whole_page(listing.address())
+    chosen = listing.departments
     known = departments(services.database, visible_companies(visitor.principal))
     names = [WITHOUT_DEPARTMENT, *known, *(each for each in chosen if each not in known)]
     return views.render(
@@ -166,7 +178,7 @@ def _grid_values(
         "date_words": DATE_KIND_WORDS[listing.date_kind],
         "here": here,
         "position": position,
-        "count_address": listing.address("/faturamento/contagem", posicao=str(position)),
+        "count_address": listing.address("/faturamento/contagem", mostrado=str(position)),
         "without_size": replace(listing, page_size=PageSize.SMALL).address(),
         "previous": _page_address(signer, listing, found.before, "before"),
         "next": _page_address(signer, listing, found.after, "after"),

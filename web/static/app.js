@@ -23,8 +23,17 @@ function closeModal() {
 
 modal?.addEventListener("close", () => {
   modal.replaceChildren();
+  forgetWindow();
   if (returnFocusTo) byId(returnFocusTo)?.focus();
 });
+
+/* An address may open a window (?janela=…): once it is closed, a reload does not open it again. */
+function forgetWindow() {
+  const here = new URL(location.href);
+  if (!here.searchParams.has("janela")) return;
+  here.searchParams.delete("janela");
+  history.replaceState(history.state, "", here);
+}
 
 document.addEventListener("click", (event) => {
   if (event.target instanceof HTMLDialogElement) event.target.close();
@@ -41,6 +50,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   const target = event.detail?.ctx?.target ?? event.target;
   if (target === modal && modal.childElementCount) openModal();
   showSelection();
+  if (grid()) follow();
 });
 
 document.addEventListener("htmx:error", () => notify("Sem resposta do servidor. Verifique a conexão e tente de novo."));
@@ -217,6 +227,11 @@ document.addEventListener("click", (event) => {
 document.addEventListener("change", (event) => {
   const picker = event.target.closest?.("details.picker");
   if (!picker) return;
+  if (picker.matches("[data-past-field]")) {
+    const value = picker.querySelector(".picker-value");
+    value.textContent = byId("f-posicao").value.trim() || value.dataset.none;
+    return;
+  }
   const chosen = [...picker.querySelectorAll("input[type=checkbox]:checked")];
   const value = picker.querySelector(".picker-value");
   const first = chosen[0]?.closest("label").textContent.trim();
@@ -250,6 +265,7 @@ function refresh() {
 }
 
 function follow() {
+  if (document.querySelector("[data-past]")) return unfollow();
   if (stream || document.hidden || !lamp) return;
   stream = new EventSource(`/ao-vivo?desde=${position}`);
   stream.addEventListener("open", () => showLive("on", "ao vivo"));
