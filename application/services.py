@@ -89,4 +89,6 @@ class Services(Registry[ServiceForm, Service]):
         if price is not None:
             yield lambda service: service.price(price, now)
         if lc116 is not None:
-            yield lambda service: service.assign_fiscal_code(lc116, form.ctribnac, now)
+            yield lambda service: service.assign_fiscal_code(
+                lc116, form.ctribnac or service.kept_national_code(lc116), now
+            )

@@ -1,12 +1,15 @@
-"""The problems of an import: the first ones on the screen, all of them in a file beside the one imported."""
+"""An import's problems in order of line: the first on the screen, all in a file beside the one imported."""
 
 from __future__ import annotations
 
 import csv
+import json
+import sqlite3
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TextIO
+from typing import Any, Self
 
 from application.portfolio.problems import Problem
 from lastro.output import notices
@@ -15,12 +18,14 @@ from web.wording.portfolio import PROBLEM_HEADINGS, problem_text, problem_words
 SHOWN = 50
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_COLUMNS = "line, column, code, value, sheet, details"
 
 
 class ProblemReport:
-    """Takes problems as they are found and holds none of them but the first few.
+    """Takes problems as they are found, kind by kind, and tells them at the end by sheet and line.
 
-    The file is made with the first problem and replaces that of an earlier import of the same file.
+    They wait in a temporary file, so that the memory stays flat. Leaving the block, also by an error,
+    writes the file of problems, if there are any, and replaces that of an earlier import.
     """
 
     def __init__(self, imported: Path, *, quiet: bool) -> None:
@@ -28,35 +33,50 @@ class ProblemReport:
         self.first: list[dict[str, Any]] = []
         self.count = 0
         self._quiet = quiet
-        self._file: TextIO | None = None
-        self._writer: Any = None
+        self._sheets: dict[str | None, int] = {}
 
     def __enter__(self) -> Self:
         self.path.unlink(missing_ok=True)
+        self._found = sqlite3.connect("", isolation_level=None)
+        self._found.execute(f"CREATE TABLE problem (place, {_COLUMNS})")
+        self._found.execute("BEGIN")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file is not None:
-            self._file.close()
+        if self.count:
+            self._write()
+        self._found.close()
 
     def tell(self, problem: Problem) -> None:
         """Note one problem."""
         self.count += 1
-        if self._writer is None:
-            self._open()
-        cells = (problem.sheet, problem.line, problem.column, problem.value)
-        self._writer.writerow(_harmless(text) for text in (*cells, problem_words(problem), problem.code))
-        if self.count <= SHOWN:
-            self.first.append({**asdict(problem), "text": problem_text(problem)})
-            if not self._quiet:
-                notices.print(problem_text(problem), markup=False)
+        place = self._sheets.setdefault(problem.sheet, len(self._sheets))
+        cells = (problem.line, problem.column, problem.code, problem.value, problem.sheet)
+        details = json.dumps(dict(problem.details))
+        self._found.execute("INSERT INTO problem VALUES (?, ?, ?, ?, ?, ?, ?)", (place, *cells, details))
 
-    def _open(self) -> None:
-        self._file = self.path.open("w", encoding="utf-8-sig", newline="")
-        self._writer = csv.writer(self._file, delimiter=";")
-        self._writer.writerow(PROBLEM_HEADINGS)
+    def _write(self) -> None:
+        with self.path.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file, delimiter=";")
+            writer.writerow(PROBLEM_HEADINGS)
+            for number, problem in enumerate(self._in_order()):
+                cells = (problem.sheet, problem.line, problem.column, problem.value)
+                writer.writerow(_harmless(text) for text in (*cells, problem_words(problem), problem.code))
+                if number < SHOWN:
+                    self._show(problem)
+
+    def _show(self, problem: Problem) -> None:
+        text = problem_text(problem)
+        self.first.append({**asdict(problem), "text": text})
+        if not self._quiet:
+            notices.print(text, markup=False)
+
+    def _in_order(self) -> Iterator[Problem]:
+        query = f"SELECT {_COLUMNS} FROM problem ORDER BY place, line, rowid"  # noqa: S608 - our own constant
+        for line, column, code, value, sheet, details in self._found.execute(query):
+            yield Problem(line, column, code, value, sheet, json.loads(details))
 
 
 def _harmless(value: object) -> str:

@@ -20,7 +20,13 @@ from lastro.import_problems import SHOWN, ProblemReport
 from lastro.output import AsJson, notices, progress, show, show_json
 from lastro.wiring import Runtime, opened
 from web.portfolio_template import write_template
-from web.wording.portfolio import RESULT_HEADINGS, file_problem_text, past_due_text
+from web.wording.portfolio import (
+    RESULT_HEADINGS,
+    file_problem_text,
+    importing_text,
+    past_due_text,
+    problems_text,
+)
 
 app = typer.Typer(help="Bring data in.", no_args_is_help=True)
 
@@ -37,11 +43,11 @@ def portfolio(
     Good rows go in; every other one is reported with what to do, the first on the screen and all in
     FILE.problemas.csv, and the command ends with 1. The same file twice changes nothing.
     """
-    with opened(Settings()) as runtime, ProblemReport(file, quiet=as_json) as problems:
-        try:
+    try:
+        with opened(Settings()) as runtime, ProblemReport(file, quiet=as_json) as problems:
             imported = import_file(runtime, file, CLI, problems.tell)
-        except PortfolioFileError as error:
-            _end_unreadable(error, as_json=as_json)
+    except PortfolioFileError as error:
+        _end_unreadable(error, as_json=as_json)
     _tell(imported, problems, as_json=as_json)
     if imported.problems:
         raise typer.Exit(1)
@@ -72,9 +78,9 @@ def import_file(
         indices=use_cases.indices,
     )
     if not notices.is_terminal:
-        notices.print(f"importing {file.name} …", markup=False)
+        notices.print(f"{importing_text(file.name)} …", markup=False)
     with progress() as bars:
-        task = bars.add_task(f"importing {file.name}", total=count_rows(file))
+        task = bars.add_task(importing_text(file.name), total=count_rows(file))
         return PortfolioImport(registries, use_cases.contracts).run(
             principal, file, report, lambda rows: bars.advance(task, rows)
         )
@@ -108,7 +114,5 @@ def _tell(imported: Imported, problems: ProblemReport, *, as_json: bool) -> None
     for each in imported.past_due:
         if each.automatic:
             notices.print(past_due_text(each), markup=False)
-    if problems.count > SHOWN:
-        notices.print(f"… and {problems.count - SHOWN} more problems")
     if written:
-        notices.print(f"every problem: {written}", markup=False)
+        notices.print(problems_text(SHOWN, problems.count, written), markup=False)

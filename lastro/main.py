@@ -17,7 +17,7 @@ from domain.kernel import DomainError
 from lastro import account, bill, db, importing, processes, projections, token, user
 from lastro.forget import forget
 from lastro.logs import configure_logs
-from lastro.output import notices
+from lastro.output import notices, plainly
 from lastro.ports import PortTakenError
 from lastro.wiring import InstallationMissingError, SchemaBehindError
 
@@ -66,7 +66,7 @@ def run() -> None:
     try:
         app()
     except DomainError as refusal:
-        details = ", ".join(f"{name}={value}" for name, value in refusal.details.items())
+        details = ", ".join(f"{name}={plainly(value)}" for name, value in refusal.details.items())
         _end(f"{refusal.code}: {refusal}" + (f" ({details})" if details else ""))
     except _FOR_A_PERSON as problem:
         _end(str(problem) or str(type(problem).__doc__))

@@ -75,6 +75,13 @@ def step(what: str) -> Iterator[None]:
     notices.print(f"{what}: {time.monotonic() - started:.1f} s")
 
 
+def plainly(value: object) -> str:
+    """A value as a person writes it: without the marks of the language it is programmed in."""
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(plainly(each) for each in value)
+    return "none" if value is None else _text(value)
+
+
 def _plain(value: object) -> object:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}

@@ -93,6 +93,14 @@ def digits(count: int) -> Callable[[str], str]:
     return read
 
 
+def bank_code(raw: str) -> str:
+    """A bank's three digits. The central bank has given none above 799."""
+    found = digits(3)(raw)
+    if not "001" <= found <= "799":
+        raise CellError("not_a_bank")
+    return found
+
+
 def decimal(raw: str) -> Decimal:
     """`1.234,56`, `1234,56` or `1234.56`; `R$` and `%` are ignored. A lone `1.234` is 1234 (thousands)."""
     read = raw.replace("R$", "").replace("%", "").replace("\N{NO-BREAK SPACE}", "").strip()

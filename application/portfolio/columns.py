@@ -80,7 +80,7 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
         COMPANY,
         _required("nome", cells.text),
         _required("tipo_conta", cells.one_of(banco="bank", caixa="cash", carteira="wallet", cartao="card")),
-        Column("banco", cells.digits(3)),
+        Column("banco", cells.bank_code),
         Column("agencia", cells.number_text),
         Column("conta_numero", cells.number_text),
         Column("conta_digito", cells.text),

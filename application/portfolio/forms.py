@@ -18,6 +18,7 @@ from domain.values.cnpj import parse_cnpj
 from domain.values.cpf import parse_cpf
 
 _BOLETO_COLUMNS = ("carteira", "convenio", "variacao", "proximo_nosso_numero")
+_BANK_NEEDS = ("banco", "agencia", "conta_numero")
 _BOLETO_NEEDS = ("banco", "agencia", "conta_numero", "carteira")
 _ADDRESS_COLUMNS = ("logradouro", "complemento", "bairro", "cidade", "municipio_ibge", "uf", "cep")
 _ADDRESS_NEEDS = ("logradouro", "cidade", "uf", "cep")
@@ -43,6 +44,8 @@ def company_form(values: Values) -> CompanyForm:
 
 def account_form(values: Values, company_id: UUID) -> AccountForm:
     """An account's row."""
+    if values["tipo_conta"] == "bank":
+        _need(values, _BANK_NEEDS, "needed_for_bank_account")
     fine, interest = late_charges(values)
     return AccountForm(
         company_id=company_id,

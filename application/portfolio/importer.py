@@ -22,7 +22,7 @@ from application.customers import CustomerForm
 from application.portfolio.columns import Kind
 from application.portfolio.entries import Entry, Values, entries
 from application.portfolio.forms import account_form, company_form, customer_form, service_form
-from application.portfolio.problems import Problem, Report, RowRefusedError
+from application.portfolio.problems import PortfolioFileError, Problem, Report, RowRefusedError
 from application.portfolio.reading import read_rows
 from application.portfolio.references import Known, References, Registries
 from application.portfolio.refusals import problem_of
@@ -98,6 +98,7 @@ class PortfolioImport:
                 size = _CONTRACTS if kind is Kind.CONTRACT else _BATCH
                 for batch in batched(entries(rows, run.report), size):
                     run.import_batch(kind, batch)
+            run.require_rows()
             return run.finished()
 
 
@@ -119,6 +120,10 @@ class _Run:
     def report(self, problem: Problem) -> None:
         self.imported.problems += 1
         self.tell(problem)
+
+    def require_rows(self) -> None:
+        if not self.imported.problems and all(tally == Tally() for tally in self.imported.kinds.values()):
+            raise PortfolioFileError("file_without_rows")
 
     def finished(self) -> Imported:
         companies = self.to.lastro.load_many(project_company, self.past_due)

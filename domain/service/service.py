@@ -98,6 +98,10 @@ class Service(Aggregate):
         assert item is not None
         return ServiceFiscalCodeAssigned(**self.following(now), lc116=item, ctribnac=national)
 
+    def kept_national_code(self, lc116: str) -> str | None:
+        """The cTribNac that is known already, where it is of this item of LC 116."""
+        return self.ctribnac if self.lc116 == _lc116(lc116) else None
+
     def price(self, list_price: Decimal, now: datetime) -> ServicePriced | None:
         """The price that new items start from (F109); contracts keep theirs."""
         if self.retired:

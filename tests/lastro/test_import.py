@@ -60,7 +60,7 @@ def test_the_first_problems_are_printed_and_all_are_in_the_file(cli: Cli, file: 
     said = cli("import", "portfolio", write_csv(file, people(120, uf="ZZ")))
 
     assert said.err.count("não é a sigla de um estado") == 50
-    assert "70 more problems" in said.err
+    assert "… e mais 70 problemas. Todos os problemas: " in said.err
     assert len(problems_of(file)) == 121
 
 
@@ -106,7 +106,40 @@ def test_the_template_can_be_written_and_imported_empty(cli: Cli, tmp_path: Path
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["Leia-me", *SHEETS.values()]
     book.close()
-    assert cli("import", "portfolio", path).code == 0
+    empty = cli("import", "portfolio", path)
+    assert (empty.code, "só tem cabeçalho" in empty.err) == (1, True)
+
+
+@pytest.mark.parametrize("content", ["", "\n", "tipo;codigo;nome\n", "tipo;codigo;nome\n;;\n"])
+def test_a_file_without_a_row_is_told_and_ends_with_one(cli: Cli, file: Path, content: str) -> None:
+    file.write_text(content, encoding="utf-8")
+
+    said = cli("import", "portfolio", file)
+
+    assert said.code == 1
+    assert "nada foi importado" in said.err
+    assert said.out == ""
+
+
+def test_problems_come_in_the_order_of_the_lines(cli: Cli, file: Path) -> None:
+    """Rows are read in kind by kind, and what other rows lack is found later than a wrong cell."""
+    bad_contract = {"codigo": "K1", "empresa": "NOWHERE", "cliente": "C1", "conta": "X"}
+    rows = (
+        ("contrato", bad_contract | {"data_inicio": "01/01/2035", "forma_pagamento": "boleto"}),
+        *people(1, uf="ZZ"),
+        ("conta", {**GOOD[1][1], "banco": "999"}),
+        ("empresa", {**GOOD[0][1], "cnpj": "1"}),
+    )
+    said = cli("import", "portfolio", write_csv(file, rows), "--json").json
+
+    assert [problem["line"] for problem in said["problems"]] == [2, 3, 4, 5]
+    assert [row[1] for row in problems_of(file)[1:]] == ["2", "3", "4", "5"]
+
+
+def test_what_an_import_says_is_portuguese(cli: Cli, file: Path) -> None:
+    said = cli("import", "portfolio", write_csv(file, people(51, uf="ZZ")))
+
+    assert not [word for word in ("import ", "importing", "problem:", "more", "every") if word in said.err]
 
 
 def test_what_automatic_billing_is_about_to_bill_is_told(cli: Cli, file: Path) -> None:

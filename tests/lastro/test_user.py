@@ -48,6 +48,7 @@ def test_a_login_is_taken_once(cli: Cli) -> None:
 
     assert again.code == 1
     assert "entry_taken" in again.err
+    assert "UUID(" not in again.err
 
 
 def test_a_weak_password_takes_no_login(cli: Cli, tmp_path: Path) -> None:

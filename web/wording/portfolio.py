@@ -40,9 +40,9 @@ COLUMN_HELP: dict[str, tuple[str, str]] = {
     "empresa": ("Código da empresa, como na linha dela.", "NIMBO"),
     "nome": ("Nome do cliente ou da conta.", "Padaria Água Verde Ltda."),
     "tipo_conta": ("banco, caixa, carteira ou cartao.", "banco"),
-    "banco": ("Código do banco, 3 dígitos.", "341"),
-    "agencia": ("Agência, sem dígito.", "0810"),
-    "conta_numero": ("Número da conta, sem dígito.", "53678"),
+    "banco": ("Código do banco, 3 dígitos. Conta bancária tem.", "341"),
+    "agencia": ("Agência, sem dígito. Conta bancária tem.", "0810"),
+    "conta_numero": ("Número da conta, sem dígito. Conta bancária tem.", "53678"),
     "conta_digito": ("Dígito da conta.", "9"),
     "carteira": ("Carteira de cobrança, para boletos.", "109"),
     "convenio": ("Convênio de cobrança, onde o banco pede.", "1238798"),
@@ -155,7 +155,8 @@ RESULT_HEADINGS = {
 _FILE_PROBLEMS = {
     "file_not_found": "O arquivo {path} não existe.",
     "file_type_unknown": "O arquivo deve ser .csv ou .xlsx, e não «{suffix}».",
-    "file_empty": "O arquivo está vazio.",
+    "file_empty": "O arquivo está vazio: nada foi importado.",
+    "file_without_rows": "O arquivo só tem cabeçalho, nenhuma linha abaixo dele: nada foi importado.",
     "file_not_text": "O arquivo não é um CSV: tem bytes nulos. Salve-o como «CSV UTF-8».",
     "line_too_long": "Uma linha passa de {limit} caracteres. Confira se o arquivo é mesmo um CSV.",
     "csv_broken": "O CSV está quebrado perto da linha {line}: {reason}. Confira as aspas.",
@@ -166,6 +167,17 @@ _FILE_PROBLEMS = {
     "workbook_too_large": "A planilha passa de {limit} quando aberta. Divida-a ou use CSV.",
     "workbook_without_sheets": "A planilha não tem nenhuma das abas {sheets}.",
 }
+
+
+def importing_text(file: str) -> str:
+    """While a file is being read in."""
+    return f"importando {file}"
+
+
+def problems_text(shown: int, count: int, file: str) -> str:
+    """Where all problems are, once the first have been shown."""
+    more = f"… e mais {count - shown} problemas. " if count > shown else ""
+    return f"{more}Todos os problemas: {file}"
 
 
 def problem_text(problem: Problem) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -24,6 +25,7 @@ from domain.customer.events import (
 from domain.invoice.events import InvoiceOpened
 from domain.price_index.events import PriceIndexRegistered
 from domain.service.events import ServicePriced
+from domain.service.service import project as project_service
 from tests.support.portfolio import (
     ACCOUNT,
     COMPANY,
@@ -209,6 +211,29 @@ def test_registries_are_corrected_where_the_row_says_otherwise(desk: Desk, file:
         CustomerMoved,
         CustomerContactAdded,
     }
+
+
+@pytest.mark.parametrize(
+    ("again", "kept"),
+    [
+        ({"ctribnac": ""}, "010501"),
+        ({"item_lc116": "", "ctribnac": ""}, "010501"),
+        ({"item_lc116": "1.07"}, None),
+    ],
+)
+def test_an_empty_fiscal_cell_leaves_the_code_as_it_is(
+    desk: Desk, file: Path, again: dict[str, str], kept: str | None
+) -> None:
+    service = changed(SERVICE, ctribnac="010501")
+    desk.run(write_csv(file, (GOOD[0], ("servico", service))))
+
+    desk.run(write_csv(file, (GOOD[0], ("servico", changed(SERVICE, **again)))))
+
+    assert desk.codes() == []
+    (found,) = desk.registries.services.find_many(
+        {(desk.registries.companies.find("NIMBO") or UUID(int=0), "ERP")}
+    ).values()
+    assert desk.lastro.load(project_service, found).ctribnac == kept
 
 
 def test_codes_in_the_database_need_no_row_in_the_file(desk: Desk, file: Path) -> None:

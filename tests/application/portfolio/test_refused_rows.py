@@ -51,6 +51,26 @@ def test_a_contract_with_other_terms_is_reported_and_left_alone(desk: Desk, file
     ]
 
 
+@pytest.mark.parametrize(
+    ("cells", "column", "code"),
+    [
+        ({"banco": "999"}, "banco", "not_a_bank"),
+        ({"banco": "000"}, "banco", "not_a_bank"),
+        ({"banco": "237"}, "banco", "boleto_agreement_invalid.unsupported"),
+        ({"agencia": ""}, "agencia", "needed_for_bank_account"),
+        ({"agencia": "", "carteira": "", "conta_digito": ""}, "agencia", "needed_for_bank_account"),
+        ({"banco": "", "carteira": "", "conta_digito": ""}, "banco", "needed_for_bank_account"),
+        ({"conta_numero": "", "carteira": ""}, "conta_numero", "needed_for_bank_account"),
+    ],
+)
+def test_a_bank_account_says_its_bank_branch_and_number(
+    desk: Desk, file: Path, cells: dict[str, str], column: str, code: str
+) -> None:
+    desk.run(write_csv(file, (GOOD[0], ("conta", changed(ACCOUNT, **cells)))))
+
+    assert desk.codes() == [(3, column, code)]
+
+
 def test_a_company_that_says_otherwise_is_reported(desk: Desk, file: Path) -> None:
     desk.run(write_csv(file, GOOD))
 
@@ -146,9 +166,9 @@ def test_a_bad_item_row_keeps_its_contract_out_and_is_named_itself(desk: Desk, f
     ("row", "cells", "column", "code"),
     [
         (1, {"carteira": ""}, None, None),
-        (1, {"carteira": "109", "agencia": ""}, "agencia", "needed_for_boletos"),
+        (1, {"carteira": "", "convenio": "1238798"}, "carteira", "needed_for_boletos"),
         (1, {"conta_digito": "1"}, "conta_digito", "boleto_agreement_invalid.check_digit"),
-        (1, {"banco": "999"}, "banco", "boleto_agreement_invalid.unsupported"),
+        (1, {"banco": "237"}, "banco", "boleto_agreement_invalid.unsupported"),
         (1, {"tipo_conta": "caixa"}, "tipo_conta", "boleto_account_not_bank"),
         (1, {"juros_percentual_mes": ""}, "juros_percentual_mes", "late_charges_apart"),
         (1, {"multa_percentual": "3"}, "multa_percentual", "late_rates_unlawful.too_high"),
