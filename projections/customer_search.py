@@ -26,17 +26,16 @@ def numbered(text: str) -> sql.Composable:
 
 def matching(text: str) -> sql.Composable:
     """Customers by name, or by number where the text has digits enough to mean one."""
-    if sum(letter.isdigit() for letter in text) < _FEWEST_DIGITS:
+    if not means_number(text):
         return named(text)
     return sql.SQL("({} OR {})").format(named(text), numbered(text))
 
 
+def means_number(text: str) -> bool:
+    """Whether the text has digits enough to be the number of something."""
+    return sum(letter.isdigit() for letter in text) >= _FEWEST_DIGITS
+
+
 def alphanumeric(text: str) -> str:
-    """A document or boleto number without punctuation, in capitals."""
+    """A document number without punctuation, in capitals."""
     return "".join(letter for letter in text if letter.isalnum()).upper()
-
-
-def boleto_prefix(text: str) -> str | None:
-    """The beginning of a nosso número that the text may mean, None for words."""
-    digits = "".join(letter for letter in text if letter.isdigit())
-    return digits if len(digits) >= _FEWEST_DIGITS else None

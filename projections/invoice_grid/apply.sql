@@ -11,6 +11,7 @@ WITH news AS MATERIALIZED (
         SELECT page.stream_id, page.version, page.position, page.company_id, page.occurred_at,
             {patches}
         FROM {page} AS page
+        OFFSET 0  -- The patches are sorted, not the facts, which are wider.
     ) AS patch
     GROUP BY stream_id
 ),
@@ -96,17 +97,6 @@ ON CONFLICT (company_id, due_on, situacao, payment_method) DO UPDATE SET
 
 DELETE FROM {daily_rollup} WHERE invoices = 0;
 
-WITH found AS MATERIALIZED (
-    SELECT topic, company_id, stream_id, state->>'billed_on' AS billed_on,
-        state->>'nosso_numero' AS nosso_numero, state->>'linha_digitavel' AS linha_digitavel
-    FROM {page} AS page
-    WHERE topic IN ('invoice.billed.v1', 'invoice.boleto_issued.v1')
-),
-billed AS (
-    INSERT INTO {invoice_billings}
-    SELECT company_id, billed_on::date, stream_id FROM found WHERE topic = 'invoice.billed.v1'
-    ON CONFLICT DO NOTHING
-)
-INSERT INTO {invoice_boletos}
-SELECT nosso_numero, stream_id, linha_digitavel FROM found WHERE topic = 'invoice.boleto_issued.v1'
+INSERT INTO {invoice_billings}
+SELECT company_id, (state->>'billed_on')::date, stream_id FROM {page} AS page WHERE topic = 'invoice.billed.v1'
 ON CONFLICT DO NOTHING;

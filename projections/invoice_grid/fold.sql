@@ -2,23 +2,21 @@
 -- Instalment by instalment: what is open of it, when it falls due, how its boleto stands. Nearly every invoice has
 -- one that never moved and is not unfolded. What was never opened has none, and the table refuses its row.
 unfolded AS MATERIALIZED (
-    SELECT merged.*,
-        CASE WHEN single THEN 1 ELSE instalments_total END AS instalments_total,
-        CASE WHEN single THEN (settled >= first_amount)::integer ELSE instalments_paid END
+    SELECT merged.*, settled AS settled_amount, paid AS paid_amount,
+        CASE WHEN single THEN 1 ELSE (of_many->'total')::integer END AS instalments_total,
+        CASE WHEN single THEN (settled >= first_amount)::integer ELSE (of_many->'paid')::integer END
             AS instalments_paid,
-        CASE WHEN single THEN first_amount ELSE total END AS amount,
-        settled AS settled_amount, paid AS paid_amount,
-        CASE WHEN single THEN first_due_on ELSE current_due_on END AS due_on,
-        CASE WHEN NOT single THEN open_due_on
+        CASE WHEN single THEN first_amount ELSE (of_many->'amount')::numeric END AS amount,
+        CASE WHEN single THEN first_due_on ELSE (of_many->>'due_on')::date END AS due_on,
+        CASE WHEN NOT single THEN (of_many->>'open_due_on')::date
              WHEN settled < first_amount THEN first_due_on END AS next_open_due_on,
-        CASE WHEN NOT single THEN open_payable_until
-             WHEN settled < first_amount THEN first_payable_until END
-            AS next_open_payable_until,
-        CASE WHEN single THEN boletos->'1' ELSE current_boleto END AS boleto,
-        CASE WHEN single THEN settled < first_amount AND NOT boletos ? '1' ELSE unmade END
-            AS boleto_unmade,
-        CASE WHEN single THEN settled < first_amount AND boletos->'1' = 'null' ELSE withdrawn END
-            AS boleto_withdrawn,
+        CASE WHEN NOT single THEN (of_many->>'open_payable_until')::date
+             WHEN settled < first_amount THEN (first->>'payable_until')::date END AS next_open_payable_until,
+        CASE WHEN single THEN boletos->'1' ELSE of_many->'boleto' END AS boleto,
+        CASE WHEN single THEN settled < first_amount AND NOT boletos ? '1'
+             ELSE (of_many->'unmade')::boolean END AS boleto_unmade,
+        CASE WHEN single THEN settled < first_amount AND boletos->'1' = 'null'
+             ELSE (of_many->'withdrawn')::boolean END AS boleto_withdrawn,
         coalesce(memory->'failed.boleto' <> 'null', false) AS boleto_failed,
         coalesce(memory->'failed.pix' <> 'null', false) AS pix_failed,
         coalesce(memory->'failed.nfse' <> 'null', false) AS nfse_failed,
@@ -30,45 +28,47 @@ unfolded AS MATERIALIZED (
             ELSE memory->'documents'
         END AS documents
     FROM (
-        SELECT merged.*,
-            (memory->'instalments'->0->>'amount')::numeric AS first_amount,
-            (memory->'instalments'->0->>'due_on')::date AS first_due_on,
-            (memory->'instalments'->0->>'payable_until')::date AS first_payable_until,
-            CASE WHEN receipts = '{}' THEN 0
-                 ELSE (SELECT coalesce(sum((value->>1)::numeric), 0) FROM jsonb_each(receipts)) END AS paid,
-            CASE WHEN receipts = '{}' THEN 0
-                 ELSE (SELECT coalesce(sum((value->>2)::numeric), 0) FROM jsonb_each(receipts)) END AS settled,
-            coalesce(jsonb_array_length(memory->'instalments') = 1, true) AND NOT memory ? 'moved.1'
-                AND (boletos = '{}' OR boletos - '1'::text = '{}') AS single
-        FROM merged
+        SELECT merged.*, (first->>'amount')::numeric AS first_amount, (first->>'due_on')::date AS first_due_on,
+            -- One value, so that it is computed only for the few that have several.
+            CASE WHEN NOT single THEN (
+                SELECT jsonb_build_object(
+                    'total', count(*), 'paid', count(*) FILTER (WHERE open <= 0), 'amount', sum(amount),
+                    'due_on', coalesce((array_agg(due_on ORDER BY number) FILTER (WHERE open > 0))[1],
+                                       (array_agg(due_on ORDER BY number DESC))[1]),
+                    'open_due_on', min(due_on) FILTER (WHERE open > 0),
+                    'open_payable_until', min(payable_until) FILTER (WHERE open > 0),
+                    'boleto', CASE WHEN max(open) > 0
+                                   THEN (array_agg(boleto ORDER BY number) FILTER (WHERE open > 0))[1]
+                                   ELSE (array_agg(boleto ORDER BY number DESC))[1] END,
+                    'unmade', coalesce(bool_or(open > 0 AND boleto IS NULL), false),
+                    'withdrawn', coalesce(bool_or(open > 0 AND boleto = 'null'), false))
+                FROM (
+                    SELECT (given->>'number')::integer AS number, (given->>'amount')::numeric AS amount,
+                        CASE WHEN moved THEN move->>1 ELSE given->>'due_on' END::date AS due_on,
+                        CASE WHEN moved THEN move->>2 ELSE given->>'payable_until' END::date AS payable_until,
+                        boletos->(given->>'number') AS boleto,
+                        (given->>'amount')::numeric - (
+                            SELECT coalesce(sum((value->>2)::numeric), 0) FROM jsonb_each(receipts)
+                            WHERE value->0 = given->'number') AS open
+                    FROM jsonb_array_elements(memory->'instalments') AS given
+                    CROSS JOIN LATERAL (SELECT memory->('moved.' || (given->>'number')) AS move) AS moves
+                    CROSS JOIN LATERAL (
+                        SELECT coalesce(move->0 > coalesce(memory->'shaped', '1'), false) AS moved) AS latest
+                ) AS instalment
+            ) END AS of_many
+        FROM (
+            SELECT merged.*, memory->'instalments'->0 AS first,
+                CASE WHEN receipts = '{}' THEN 0
+                     ELSE (SELECT coalesce(sum((value->>1)::numeric), 0) FROM jsonb_each(receipts)) END AS paid,
+                CASE WHEN receipts = '{}' THEN 0
+                     ELSE (SELECT coalesce(sum((value->>2)::numeric), 0) FROM jsonb_each(receipts)) END AS settled,
+                coalesce(jsonb_array_length(memory->'instalments') = 1, true) AND NOT memory ? 'moved.1'
+                    AND (boletos = '{}' OR boletos - '1'::text = '{}') AS single
+            FROM merged
+            OFFSET 0
+        ) AS merged
         OFFSET 0
     ) AS merged
-    LEFT JOIN LATERAL (
-        SELECT count(*)::integer AS instalments_total,
-            (count(*) FILTER (WHERE open <= 0))::integer AS instalments_paid, sum(amount) AS total,
-            coalesce((array_agg(due_on ORDER BY number) FILTER (WHERE open > 0))[1],
-                     (array_agg(due_on ORDER BY number DESC))[1]) AS current_due_on,
-            min(due_on) FILTER (WHERE open > 0) AS open_due_on,
-            min(payable_until) FILTER (WHERE open > 0) AS open_payable_until,
-            CASE WHEN max(open) > 0 THEN (array_agg(boleto ORDER BY number) FILTER (WHERE open > 0))[1]
-                 ELSE (array_agg(boleto ORDER BY number DESC))[1] END AS current_boleto,
-            coalesce(bool_or(open > 0 AND boleto IS NULL), false) AS unmade,
-            coalesce(bool_or(open > 0 AND boleto = 'null'), false) AS withdrawn
-        FROM (
-            SELECT (given->>'number')::integer AS number, (given->>'amount')::numeric AS amount,
-                CASE WHEN moved THEN move->>1 ELSE given->>'due_on' END::date AS due_on,
-                CASE WHEN moved THEN move->>2 ELSE given->>'payable_until' END::date AS payable_until,
-                boletos->(given->>'number') AS boleto,
-                (given->>'amount')::numeric - (
-                    SELECT coalesce(sum((value->>2)::numeric), 0) FROM jsonb_each(receipts)
-                    WHERE value->0 = given->'number') AS open
-            FROM jsonb_array_elements(memory->'instalments') AS given
-            CROSS JOIN LATERAL (SELECT memory->('moved.' || (given->>'number')) AS move) AS moves
-            CROSS JOIN LATERAL (
-                SELECT coalesce(move->0 > coalesce(memory->'shaped', '1'), false) AS moved) AS latest
-        ) AS instalment
-        WHERE NOT single
-    ) AS each ON NOT single
 ),
 folded AS MATERIALIZED (
     SELECT {carried}, memory, boletos, receipts, due_on, first_due_on, instalments_total, amount, paid_amount,

@@ -20,7 +20,7 @@ INVOICE_GRID = Projection(
     table=sql_file(__file__, "table.sql"),
     indexes=sql_file(__file__, "indexes.sql"),
     apply=sql_file(__file__, "apply.sql").replace("{patches}", PATCHES).replace("{fold}", fold(_CARRIED)),
-    tables=("invoice_billings", "invoice_boletos", "invoice_attention", "daily_rollup"),
+    tables=("invoice_billings", "invoice_attention", "daily_rollup"),
     by_stream=True,
     sums=(Sums("daily_rollup", ("company_id", "due_on", "situacao", "payment_method")),),
 )

@@ -17,7 +17,10 @@ type Key = tuple[date, UUID]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GridRow:
-    """One invoice as the listing shows it. A forgotten customer's name and document are None."""
+    """One invoice as the listing shows it. A forgotten customer's name and document are None.
+
+    `nosso_numero` is written as the bank prints it.
+    """
 
     invoice_id: UUID
     company_id: UUID
@@ -104,7 +107,7 @@ _SHOWN = ", ".join(
     name
     for name in GridRow.__dataclass_fields__
     if not name.startswith(("company_", "customer_", "account_", "contract_"))
-    and name not in ("parked", "linha_digitavel")
+    and name not in ("parked", "nosso_numero", "linha_digitavel")
 )
 _WITH_NAMES = """
 SELECT company_id, customer_id, account_id, contract_id, {shown},
@@ -112,7 +115,8 @@ SELECT company_id, customer_id, account_id, contract_id, {shown},
     company.trade_name AS company_trade_name, company.cnpj AS company_cnpj,
     customer.name AS customer_name, customer.trade_name AS customer_trade_name,
     customer.document AS customer_document, customer.collection_email AS customer_email,
-    account.name AS account_name, contract.code AS contract_code, linha_digitavel,
+    account.name AS account_name, contract.code AS contract_code,
+    coalesce(printed, nosso_numero) AS nosso_numero, linha_digitavel,
     EXISTS (SELECT FROM projection_parked AS parked
             WHERE parked.projection = {model} AND stream_id = invoice_id) AS parked
 FROM {rows} AS row
@@ -121,7 +125,9 @@ LEFT JOIN (SELECT customer_id, name, trade_name, document, collection_email FROM
     USING (customer_id)
 LEFT JOIN (SELECT account_id, name FROM accounts) AS account USING (account_id)
 LEFT JOIN (SELECT contract_id, code FROM contracts) AS contract USING (contract_id)
-LEFT JOIN invoice_boletos AS boleto USING (nosso_numero, invoice_id)
+LEFT JOIN LATERAL (SELECT printed, linha_digitavel FROM receivable_boletos AS boleto
+    WHERE boleto.nosso_numero = row.nosso_numero AND boleto.invoice_id = row.invoice_id
+        AND boleto.version <= row.version ORDER BY boleto.version DESC LIMIT 1) AS boleto ON true
 """
 
 

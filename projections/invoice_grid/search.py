@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from psycopg import sql
 
 from application.database import Connection
 from projections.as_of import AsOf
-from projections.customer_search import alphanumeric, boleto_prefix, matching, named, numbered
+from projections.customer_search import matching, means_number, named, numbered
 from projections.invoice_grid.filter import Found, GridFilter, SearchType
-from projections.search_key import contains, prefix_end, search_key
+from projections.receivables.search import boletos_meant
+from projections.search_key import contains, search_key
 
 MOST_FOUND = 2_000
 """Customers, contracts or boletos that one text may mean; `Found.narrowed` tells when there were more."""
@@ -29,17 +31,16 @@ def search(connection: Connection, filter: GridFilter) -> Found | None:
         case SearchType.DOCUMENT:
             return _customers(connection, numbered(text))
         case SearchType.BOLETO:
-            return _boletos(connection, alphanumeric(text), filter.as_of)
+            return _boletos(connection, text, filter.as_of)
         case SearchType.NOTES:
             return _contracts(connection, text, filter.companies)
 
 
 def _anything(connection: Connection, text: str, as_of: AsOf | None) -> Found:
     found = _customers(connection, matching(text))
-    prefix = boleto_prefix(text)
-    if prefix is None:
+    if not means_number(text):
         return found
-    boletos = _boletos(connection, prefix, as_of)
+    boletos = _boletos(connection, text, as_of)
     return Found(found.customers, (), boletos.invoices, found.narrowed or boletos.narrowed)
 
 
@@ -49,18 +50,23 @@ def _customers(connection: Connection, where: sql.Composable) -> Found:
     return Found(customers=ids[:MOST_FOUND], narrowed=len(ids) > MOST_FOUND)
 
 
-def _boletos(connection: Connection, prefix: str, as_of: AsOf | None) -> Found:
-    if not prefix:
-        return Found()
-    numbered: sql.Composable = sql.SQL("invoice_boletos WHERE true")
-    if as_of is not None:
-        numbered = sql.SQL("invoice_as_of_boletos WHERE {}").format(as_of.begun())
-    query = sql.SQL(
-        "SELECT DISTINCT invoice_id FROM (SELECT invoice_id FROM {}"
-        " AND nosso_numero >= {} AND nosso_numero < {} LIMIT {}) AS found"
-    ).format(numbered, prefix, prefix_end(prefix), MOST_FOUND + 1)
-    ids = _ids(connection, query)
+def _boletos(connection: Connection, text: str, as_of: AsOf | None) -> Found:
+    boletos = boletos_meant(connection, text, MOST_FOUND + 1)
+    if as_of is not None and boletos:
+        boletos = _numbered_then(connection, boletos, as_of)
+    ids = tuple(dict.fromkeys(invoice_id for _, invoice_id in boletos))
     return Found(invoices=ids[:MOST_FOUND], narrowed=len(ids) > MOST_FOUND)
+
+
+def _numbered_then(
+    connection: Connection, boletos: Sequence[tuple[str, UUID]], as_of: AsOf
+) -> list[tuple[str, UUID]]:
+    """Those that had their number at the instant, by what was known."""
+    query = sql.SQL(
+        "SELECT nosso_numero, invoice_id"
+        " FROM unnest({}::text[], {}::uuid[]) AS boleto (nosso_numero, invoice_id) JOIN invoice_as_of_boletos USING (nosso_numero, invoice_id) WHERE {}"
+    ).format([number for number, _ in boletos], [invoice_id for _, invoice_id in boletos], as_of.begun())
+    return connection.execute(query).fetchall()
 
 
 def _contracts(connection: Connection, text: str, companies: tuple[UUID, ...] | None) -> Found:

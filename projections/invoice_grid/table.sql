@@ -55,14 +55,6 @@ CREATE TABLE {invoice_billings} (
     PRIMARY KEY (company_id, billed_on, invoice_id)
 );
 
--- Every boleto ever numbered, to be found by the beginning of its number.
-CREATE TABLE {invoice_boletos} (
-    nosso_numero text NOT NULL COLLATE "C",
-    invoice_id uuid NOT NULL,
-    linha_digitavel text NOT NULL,
-    PRIMARY KEY (nosso_numero, invoice_id)
-);
-
 -- The few invoices that wait for a person: Erro and Valor Pendente.
 CREATE TABLE {invoice_attention} (
     invoice_id uuid PRIMARY KEY

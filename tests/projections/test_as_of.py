@@ -168,6 +168,8 @@ def agrees(database: Database, streams: dict[UUID, list[Known]], as_of: AsOf, ra
     assert rows.keys() == there.keys()
     for id, invoice in there.items():
         wanted = expected(invoice)
+        number = wanted["nosso_numero"]
+        wanted["nosso_numero"] = number and f"109/{number}-0"
         assert shown(rows[id], wanted) == wanted
     for id in random.sample(sorted(streams), 3):
         told = [fact.version for fact in history(database, id, as_of)]

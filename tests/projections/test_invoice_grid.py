@@ -11,7 +11,6 @@ import pytest
 
 from application.app import Lastro
 from application.database import Database
-from domain.invoice.events import BoletoIssued
 from domain.invoice.invoice import Invoice, project
 from domain.invoice.state import InvoiceState
 from domain.values.payment import Document
@@ -104,16 +103,6 @@ def test_daily_totals_add_up_to_the_rows(lastro: Lastro, database: Database) -> 
         for row in tables["daily_rollup"]
     }
     assert found == totals
-
-
-def test_every_boleto_ever_numbered_leads_to_its_invoice(lastro: Lastro, database: Database) -> None:
-    organisation = lived(106, 900, invoices=60)
-    record(lastro, organisation.events)
-    found = {
-        (row["nosso_numero"], row["invoice_id"]) for row in fed(database, INVOICE_GRID)["invoice_boletos"]
-    }
-    issued = [fact for fact in organisation.events if isinstance(fact, BoletoIssued)]
-    assert found == {(fact.nosso_numero, str(fact.originator_id)) for fact in issued}
 
 
 def test_what_waits_for_a_person_is_kept_apart(lastro: Lastro, database: Database) -> None:

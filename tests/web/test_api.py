@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from application.api_tokens import Scope
+from domain.boleto.barcode import format_linha_digitavel, parse_linha_digitavel
 from domain.user.roles import Role
 from tests.web.portfolio import Portfolio
 from tests.web.world import World, everywhere
@@ -72,6 +74,19 @@ def test_the_listing_takes_the_filters_of_the_page(api: TestClient, portfolio: P
     assert ids(company_id=str(portfolio.other_company)) == {str(portfolio.foreign)}
     assert ids(contract_id=str(portfolio.contract)) == {str(portfolio.billed)}
     assert ids(search="TELEFONE", search_type="notes") == {str(portfolio.pending[0])}
+
+
+def test_a_boleto_is_found_by_every_form_of_its_number(api: TestClient, portfolio: Portfolio) -> None:
+    invoice = get(api, f"/invoices/{portfolio.billed}")
+    printed, linha = invoice["nosso_numero"], invoice["linha_digitavel"]
+    assert re.fullmatch(r"109/[0-9]{8}-[0-9]", printed)
+    number = printed[4:12]
+    forms = [printed, number, number.lstrip("0").zfill(3), f"109/{number}", printed.replace("/", " / ")]
+    forms += [linha, format_linha_digitavel(linha), parse_linha_digitavel(linha).digits]
+    for search_type in ("standard", "boleto"):
+        for form in forms:
+            found = get(api, "/invoices", **MARCH, search=form, search_type=search_type)["invoices"]
+            assert [each["invoice_id"] for each in found] == [str(portfolio.billed)], form
 
 
 @pytest.mark.parametrize(

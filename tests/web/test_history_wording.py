@@ -48,6 +48,7 @@ OPENED: dict[str, Any] = {
 }
 BOLETO: dict[str, Any] = {
     "instalment": 1,
+    "bank_code": "341",
     "portfolio": "109",
     "nosso_numero": "00000017",
     "nosso_numero_digit": "3",
@@ -229,6 +230,22 @@ def test_a_reversal_says_how_much_is_no_longer_paid() -> None:
         Row(3, "invoice.payment_reversed.v1", reversal),
     )
     assert Change("Recebido", "R$\u00a0153,50", "R$\u00a00,00") in told(*rows)[0].worded.changes
+
+
+def test_a_cancelled_boleto_is_named_as_it_was_printed() -> None:
+    cancelled = {"instalment": 1, "nosso_numero": "00000017", "reason": "troca de banco"}
+    rows = (
+        Row(1, "invoice.opened.v1", OPENED),
+        Row(2, "invoice.boleto_issued.v1", BOLETO),
+        Row(3, "invoice.boleto_cancelled.v1", cancelled),
+    )
+    assert Change("Nosso número", None, "109/00000017-3") in told(*rows)[0].worded.changes
+
+
+def test_a_bank_that_prints_no_carteira_gets_none() -> None:
+    boleto = BOLETO | {"bank_code": "001", "portfolio": "17", "nosso_numero": "12387980000000017"}
+    rows = (Row(1, "invoice.opened.v1", OPENED), Row(2, "invoice.boleto_issued.v1", boleto))
+    assert Change("Nosso número", None, "12387980000000017") in told(*rows)[0].worded.changes
 
 
 def test_with_several_instalments_each_change_names_its_own() -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from domain.boleto.numbering import format_nosso_numero
 from domain.invoice.events import BoletoCancelled, BoletoIssued
 from domain.values.payment import DocumentState
 from projections.accounts.query import accounts
@@ -35,13 +36,11 @@ router = APIRouter(prefix="/faturamento/{invoice_id}")
 
 @dataclass(frozen=True, slots=True)
 class BoletoView:
-    """A valid boleto, as its fact says it."""
+    """A valid boleto, as its fact says it; the nosso número as the bank prints it."""
 
     instalment: int
     bank_code: str
-    portfolio: str
     nosso_numero: str
-    digit: str
     linha_digitavel: str
     due_on: date
     amount: Decimal
@@ -165,9 +164,9 @@ def _boleto_view(facts: Any) -> BoletoView:
     return BoletoView(
         instalment=int(facts["instalment"]),
         bank_code=facts["bank_code"],
-        portfolio=facts["portfolio"],
-        nosso_numero=facts["nosso_numero"],
-        digit=facts["nosso_numero_digit"],
+        nosso_numero=format_nosso_numero(
+            facts["bank_code"], facts["portfolio"], facts["nosso_numero"], facts["nosso_numero_digit"]
+        ),
         linha_digitavel=facts["linha_digitavel"],
         due_on=date.fromisoformat(facts["due_on"]),
         amount=Decimal(facts["amount"]),

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
 
+from domain.boleto.numbering import format_nosso_numero
 from domain.invoice import events as facts_of
 from domain.service.events import ServiceFiscalCodeAssigned
 from web import formats
@@ -85,6 +86,7 @@ class _Known:
     documents: list[str] = field(default_factory=list)
     charges: tuple[Decimal, Decimal] | None = None
     payments: dict[str, Decimal] = field(default_factory=dict)
+    printed: dict[int, str] = field(default_factory=dict)
 
 
 def history(
@@ -274,11 +276,12 @@ def _billing_requested(known: _Known, facts: Facts) -> Worded:
 
 
 def _boleto_issued(known: _Known, facts: Facts) -> Worded:
-    number = facts["nosso_numero"] + (
-        f"-{facts['nosso_numero_digit']}" if facts["nosso_numero_digit"] else ""
+    printed = format_nosso_numero(
+        facts["bank_code"], facts["portfolio"], facts["nosso_numero"], facts["nosso_numero_digit"]
     )
+    known.printed[int(facts["instalment"])] = printed
     changes = (
-        Change("Nosso número", None, f"{facts['portfolio']}/{number}"),
+        Change("Nosso número", None, printed),
         Change("Linha digitável", None, formats.linha_digitavel(facts["linha_digitavel"])),
         Change("Vencimento", None, _day(facts["due_on"])),
         Change("Valor", None, _money(facts["amount"])),
@@ -314,7 +317,8 @@ def _fiscal_code_assigned(known: _Known, facts: Facts) -> Worded:
 
 
 def _boleto_cancelled(known: _Known, facts: Facts) -> Worded:
-    changes = (Change("Nosso número", None, facts["nosso_numero"]), Change("Motivo", None, facts["reason"]))
+    number = known.printed.get(int(facts["instalment"]), str(facts["nosso_numero"]))
+    changes = (Change("Nosso número", None, number), Change("Motivo", None, facts["reason"]))
     return Worded("Boleto cancelado", _sentence(_of_instalment(known, facts)), changes, "red")
 
 
