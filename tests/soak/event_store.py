@@ -132,12 +132,12 @@ class _Storm:
         try:
             with self.lastro.database.autocommit() as connection:
                 connection.execute("BEGIN")
-                _insert(connection)
+                insert_by_hand(connection)
                 if chance.random() < 0.5:
                     connection.execute("SAVEPOINT one")
-                    _insert(connection)
+                    insert_by_hand(connection)
                     connection.execute("ROLLBACK TO SAVEPOINT one")
-                    _insert(connection)
+                    insert_by_hand(connection)
                 connection.execute("SELECT pg_sleep(%s)", [chance.random() * 0.02])
                 if chance.random() < 0.4:
                     connection.execute("ROLLBACK")
@@ -208,7 +208,7 @@ def storm(database: Database, *, seed: int, events: int) -> Outcome:
     return run.outcome
 
 
-def _insert(connection: Connection) -> None:
+def insert_by_hand(connection: Connection) -> None:
     connection.execute(
         "INSERT INTO event (stream_id, version, topic, state, event_id, actor, occurred_at, recorded_at,"
         " correlation_id, release, digest)"

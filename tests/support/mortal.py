@@ -1,0 +1,169 @@
+"""A PostgreSQL at one address that can be killed and started again, and the product's processes on it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+import psutil
+
+from deploy.local.postgres import EmbeddedPostgres, EmbeddedPostgresError
+from deploy.local.process import Child
+from tests.support.cli import KEY
+
+SETTINGS = {"fsync": "off", "synchronous_commit": "off", "checkpoint_timeout": "30s"}
+"""What dies here is processes, not the disk's power; and the server's own setting must not cost a fact."""
+
+_ROOT = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else Path(tempfile.gettempdir())
+_START_SECONDS = 60.0
+
+
+class MortalPostgres:
+    """A context manager. `url` stays the same through every restart; losing this process ends the server."""
+
+    def __init__(self) -> None:
+        self._home = Path(tempfile.mkdtemp(prefix="lastro-", dir=_ROOT))
+        self._home.chmod(0o711)
+        self._address = Path(tempfile.mkdtemp(prefix="lm-", dir="/tmp"))
+        self._server = EmbeddedPostgres(self._home, settings=SETTINGS)
+
+    def __enter__(self) -> MortalPostgres:
+        self.start()
+        self._server.ensured_url()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.stop()
+        shutil.rmtree(self._home, ignore_errors=True)
+        shutil.rmtree(self._address, ignore_errors=True)
+
+    def url(self, database: str = "lastro") -> str:
+        """Through a link that leads to the socket of the server that runs."""
+        return f"postgresql://lastro@/{database}?host={quote(str(self._address / 'now'), safe='')}"
+
+    @property
+    def pid(self) -> int:
+        """The postmaster's."""
+        return int((self._server.data / "postmaster.pid").read_text().splitlines()[0])
+
+    def start(self) -> None:
+        """Come back when it takes connections. After a kill, orphaned backends hold its memory a while."""
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            try:
+                self._server.start()
+                break
+            except EmbeddedPostgresError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+        link = self._address / "next"
+        link.symlink_to(self._sockets())
+        link.replace(self._address / "now")
+
+    def stop(self) -> None:
+        """Fast shutdown: every connection is ended, the data is left clean."""
+        self._server.stop()
+
+    def kill(self) -> int:
+        """SIGKILL to the postmaster alone; its backends notice by themselves. The pid that it had."""
+        pid = self.pid
+        os.kill(pid, signal.SIGKILL)
+        self._server.stop()
+        return pid
+
+    def _sockets(self) -> str:
+        return (self._server.data / "postmaster.pid").read_text().splitlines()[4]
+
+
+class Process:
+    """One of the product's processes, in its own interpreter. Ends with this one."""
+
+    def __init__(self, name: str, arguments: list[str], environment: Mapping[str, str]) -> None:
+        self.name = name
+        self._arguments = arguments
+        self._environment = {**os.environ, **environment, "PGAPPNAME": f"lastro-{name}"}
+        self._log = tempfile.NamedTemporaryFile(prefix=f"lastro-{name}-", suffix=".log")  # noqa: SIM115
+        self._child: Child | None = None
+        self.start()
+
+    def start(self) -> None:
+        """Start it; it is not up yet."""
+        self._child = Child(
+            [sys.executable, "-m", "lastro", *self._arguments],
+            environment=self._environment,
+            output=self._log.fileno(),
+        )
+
+    def kill(self) -> int:
+        """SIGKILL, as the system does when memory is short. The pid that it had."""
+        assert self._child is not None
+        (command,) = _command_of(self._child.process.pid)
+        os.kill(command, signal.SIGKILL)
+        self._child.stop()
+        return command
+
+    def stop(self) -> None:
+        """SIGTERM, and wait."""
+        if self._child is not None:
+            self._child.stop()
+        self._log.close()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended by itself."""
+        return self._child is not None and self._child.exit_code is None
+
+    @property
+    def log(self) -> str:
+        """What it printed."""
+        return Path(self._log.name).read_text(errors="replace")
+
+
+def _command_of(watchdog: int) -> list[int]:
+    deadline = time.monotonic() + 10
+    while not (children := psutil.Process(watchdog).children()):
+        assert time.monotonic() < deadline, "the process did not start"
+        time.sleep(0.01)
+    return [child.pid for child in children]
+
+
+@contextmanager
+def processes(url: str) -> Iterator[tuple[Process, Process, str]]:
+    """`lastro worker`, `lastro web` and the address of its pages, once it answers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        "LASTRO_DATABASE_URL": url,
+        "LASTRO_MASTER_KEY": KEY,
+        "LASTRO_HOME": tempfile.gettempdir(),
+    }
+    address = f"http://127.0.0.1:{port}"
+    with ExitStack() as stack:
+        worker = Process("worker", ["worker", "--no-schedule"], environment)
+        stack.callback(worker.stop)
+        web = Process("web", ["web", "--port", str(port)], environment)
+        stack.callback(web.stop)
+        deadline = time.monotonic() + _START_SECONDS
+        while not _answers(address):
+            assert web.is_running and time.monotonic() < deadline, web.log
+            time.sleep(0.05)
+        yield worker, web, address
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/saude/viva", timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
