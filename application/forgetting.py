@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from uuid import UUID
@@ -83,7 +83,10 @@ class Forgetter:
         """What `forget` would do now; nothing is recorded."""
         principal.require_everywhere(Permission.FORGET_PERSONS)
         customer = self._customer(customer_id)
-        return self._looked_at(customer, self._awaited())
+        if customer.forgotten_at is not None:
+            return _before(customer)
+        self._awaited()
+        return self._looked_at(customer)
 
     def forget(
         self,
@@ -104,20 +107,21 @@ class Forgetter:
 
         def command() -> Forgetting:
             customer = self._customer(customer_id)
+            if customer.forgotten_at is not None:
+                return _before(customer)
             seen = self._awaited()
-            found = self._looked_at(customer, seen)
+            found = self._looked_at(customer)
             now = forgotten_at or self._clock()
             fact = customer.forget(
                 reason, requested_by, found.business, found.fiscal_until, now, despite_open=despite_open
             )
-            if fact is None:
-                return found
+            assert fact is not None
             purposes = ("subject",) if fact.fiscal_until else ("subject", "fiscal")
             also = partial(
                 self._erase, customer_id=customer_id, purposes=purposes, now=self._clock(), seen=seen
             )
             position = self._lastro.record(context_of(principal), fact, also=also)
-            return _done(found, now, position)
+            return replace(found, name=None, forgotten_at=now, position=position)
 
         return retried(command)
 
@@ -192,7 +196,7 @@ class Forgetter:
                 raise NotFoundError(f"no customer is recorded under {customer_id}", id=customer_id)
         return self._lastro.load(project, customer_id)
 
-    def _looked_at(self, customer: Customer, seen: int) -> Forgetting:
+    def _looked_at(self, customer: Customer) -> Forgetting:
         contracts = self._lastro.load_many(project_contract, self._portfolio.contracts_of(customer.id))
         ids = self._portfolio.invoices_of(customer.id)
         invoices = self._lastro.load_many(project_invoice, ids).values()
@@ -208,13 +212,11 @@ class Forgetter:
                 amount=sum((each.balance for each in owed), ZERO),
                 contracts=sum(is_running(each, today) for each in contracts.values()),
             ),
-            fiscal_until=self._fiscal_until(customer, ids),
-            forgotten_at=customer.forgotten_at,
+            fiscal_until=self._fiscal_until(ids),
+            forgotten_at=None,
         )
 
-    def _fiscal_until(self, customer: Customer, invoice_ids: Iterable[UUID]) -> date | None:
-        if customer.forgotten_at is not None:
-            return customer.fiscal_until
+    def _fiscal_until(self, invoice_ids: Iterable[UUID]) -> date | None:
         with self._lastro.database.connection() as connection:
             row = connection.execute(_LATEST_DOCUMENT, (list(invoice_ids), _fiscal_topics())).fetchone()
         return fiscal_term(row[0]) if row and row[0] else None
@@ -244,14 +246,13 @@ def _fiscal_topics() -> list[str]:
     ]
 
 
-def _done(found: Forgetting, now: datetime, position: int) -> Forgetting:
+def _before(customer: Customer) -> Forgetting:
     return Forgetting(
-        customer_id=found.customer_id,
+        customer_id=customer.id,
         name=None,
-        contracts=found.contracts,
-        invoices=found.invoices,
-        business=found.business,
-        fiscal_until=found.fiscal_until,
-        forgotten_at=now,
-        position=position,
+        contracts=0,
+        invoices=0,
+        business=OpenBusiness(invoices=0, amount=ZERO, contracts=0),
+        fiscal_until=customer.fiscal_until,
+        forgotten_at=customer.forgotten_at,
     )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 from uuid import UUID
@@ -205,15 +204,16 @@ def _tell(done: Forgetting) -> None:
 
 def _data(done: Forgetting) -> dict[str, object]:
     """What was done, without the name that was there."""
-    shown = asdict(done)
-    del shown["name"]
-    shown["business"] = {**done.business.model_dump(), "amount": f"{done.business.amount:.2f}"}
-    shown["changed"] = done.position is not None
-    return {name: _plain(value) for name, value in shown.items()}
-
-
-def _plain(value: object) -> object:
-    return value.isoformat() if isinstance(value, date | datetime) else value
+    return {
+        "customer_id": str(done.customer_id),
+        "changed": done.position is not None,
+        "forgotten_at": done.forgotten_at and done.forgotten_at.isoformat(),
+        "fiscal_until": done.fiscal_until and done.fiscal_until.isoformat(),
+        "open_invoices": done.business.invoices,
+        "open_amount": f"{done.business.amount:.2f}",
+        "running_contracts": done.business.contracts,
+        "position": done.position,
+    }
 
 
 def _end(pending: Sequence[str]) -> None:
