@@ -9,9 +9,9 @@ from psycopg import sql
 
 from application.database import Connection
 from projections.as_of import AsOf
+from projections.boleto_search import boletos_meant
 from projections.customer_search import matching, means_number, named, numbered
 from projections.invoice_grid.filter import Found, GridFilter, SearchType
-from projections.receivables.search import boletos_meant
 from projections.search_key import contains, search_key
 
 MOST_FOUND = 2_000
@@ -64,7 +64,8 @@ def _numbered_then(
     """Those that had their number at the instant, by what was known."""
     query = sql.SQL(
         "SELECT nosso_numero, invoice_id"
-        " FROM unnest({}::text[], {}::uuid[]) AS boleto (nosso_numero, invoice_id) JOIN invoice_as_of_boletos USING (nosso_numero, invoice_id) WHERE {}"
+        " FROM unnest({}::text[], {}::uuid[]) AS boleto (nosso_numero, invoice_id)"
+        " JOIN invoice_as_of_boletos USING (nosso_numero, invoice_id) WHERE {}"
     ).format([number for number, _ in boletos], [invoice_id for _, invoice_id in boletos], as_of.begun())
     return connection.execute(query).fetchall()
 

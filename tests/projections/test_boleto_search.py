@@ -11,8 +11,8 @@ from application.app import Lastro
 from application.database import Connection, Database
 from domain.boleto.barcode import format_linha_digitavel
 from domain.boleto.typed import typed_boleto
+from projections.boleto_search import boletos_query, invoices_of_boleto
 from projections.receivables.model import RECEIVABLES
-from projections.receivables.search import boletos_query, invoices_of_boleto
 from tests.projections.rows import fed
 
 MOST = 2_000
