@@ -73,7 +73,7 @@ class Commit:
         """All rows' values in the order of COLUMNS."""
         values: list[Any] = []
         for fact, event_id in zip(self.facts, self.event_ids, strict=True):
-            digest = self._frame.around(fact).digest(fact, event_id)
+            digest = self._frame.around(fact).digest(fact, event_id, orjson.dumps(fact.originator_id))
             values += (fact.originator_version, fact.originator_id, str(event_id), digest)
             values += (fact.state.decode(), fact.topic, fact.company_id, fact.occurred_at, *self._shared)
         return values
@@ -82,15 +82,19 @@ class Commit:
         """Some of the rows in COPY's binary format."""
         pieces: list[bytes] = []
         around = self._frame.around
+        stream, stream_bytes, stream_json = None, b"", b""
         for fact, event_id in zip(self.facts[start:stop], self.event_ids[start:stop], strict=True):
             surroundings = around(fact)
+            if fact.originator_id is not stream:  # facts of one stream stand together, and share its id
+                stream = fact.originator_id
+                stream_bytes, stream_json = stream.bytes, orjson.dumps(stream)
             pieces += (
                 _version_field(fact.originator_version),
-                fact.originator_id.bytes,
+                stream_bytes,
                 _SIXTEEN,
                 event_id.bytes,
                 _THIRTY_TWO,
-                surroundings.digest(fact, event_id),
+                surroundings.digest(fact, event_id, stream_json),
                 (len(fact.state) + 1).to_bytes(4),
                 _STATE_FORM,
                 fact.state,
@@ -110,8 +114,11 @@ class _Surroundings:
         self._last = last
         self.fields = fields
 
-    def digest(self, fact: StoredFact, event_id: Id) -> bytes:
-        """SHA-256 over the JCS form of envelope and state; the position is not part of it."""
+    def digest(self, fact: StoredFact, event_id: Id, stream: bytes) -> bytes:
+        """SHA-256 over the JCS form of envelope and state; the position is not part of it.
+
+        `stream` is the stream's id in JSON.
+        """
         return sha256(
             b"%b%b%b%b%b%b%b%d}"
             % (
@@ -120,7 +127,7 @@ class _Surroundings:
                 self._between,
                 fact.state,
                 b',"stream_id":',
-                orjson.dumps(fact.originator_id),
+                stream,
                 self._last,
                 fact.originator_version,
             )
