@@ -24,6 +24,10 @@ class AsOf:
     happened: datetime
     known: int | None
 
+    def has(self, happened: datetime, position: int) -> bool:
+        """Whether another fact, one that rests on none, had happened and was known."""
+        return happened <= self.happened and (self.known is None or position <= self.known)
+
     def begun(self) -> sql.Composable:
         """The condition on a fact or on a state of an invoice: it had happened and was known."""
         parts = sql.SQL("happened_from <= {}").format(self.happened)

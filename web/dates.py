@@ -1,16 +1,22 @@
-"""Reads the dates that people type: `5/9`, `05/09/2026`, `0509`, `hoje`, `+7`; only the year is guessed."""
+"""Reads the dates that people type: `5/9`, `05/09/2026`, `0509`, `hoje`, `+7`; only the year is guessed.
+
+With a time of day, `05/09/2026 18:00`, they are instants in São Paulo.
+"""
 
 from __future__ import annotations
 
 import re
 from calendar import monthrange
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+
+from application.clock import SAO_PAULO, sao_paulo_date
 
 _WORDS = {"hoje": 0, "h": 0, "ontem": -1, "amanha": 1, "amanhã": 1}
 _OFFSET = re.compile(r"([+-])\s*(\d{1,4})", re.ASCII)
 _SLASHED = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})(?:[/.\- ](\d{4}|\d{2}))?", re.ASCII)
 _DIGITS = re.compile(r"(\d{2})(\d{2})(\d{4}|\d{2})?", re.ASCII)
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
+_TIMED = re.compile(r"(.+?)(?:\s*[Tt,]\s*|\s+)(\d{1,2})[:hH](\d{2})(?::(\d{2}))?", re.ASCII)
 EARLIEST = date(1990, 1, 1)
 LATEST = date(2099, 12, 31)
 
@@ -28,6 +34,27 @@ def parse_day(text: str, today: date) -> date:
     if found is None or not EARLIEST <= found <= LATEST:
         raise DateUnreadableError(text[:20])
     return found
+
+
+def parse_moment(text: str, now: datetime) -> datetime:
+    """The instant that a person meant, to the second, in UTC; a day without a time is its end, today now.
+
+    Raises DateUnreadableError.
+    """
+    text, today = text.strip()[:30], sao_paulo_date(now)
+    timed = _TIMED.fullmatch(text)
+    if timed is None:
+        day = parse_day(text, today)
+        return now.replace(microsecond=0) if day == today else _instant(day, time(23, 59, 59))
+    try:
+        of_day = time(int(timed[2]), int(timed[3]), int(timed[4] or 0))
+    except ValueError as error:
+        raise DateUnreadableError(text) from error
+    return _instant(parse_day(timed[1], today), of_day)
+
+
+def _instant(day: date, of_day: time) -> datetime:
+    return datetime.combine(day, of_day, SAO_PAULO).astimezone(UTC)
 
 
 def _read(text: str, today: date) -> date | None:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from typing import Any, Self
 from urllib.parse import urlencode
 from uuid import UUID
 
+from application.clock import sao_paulo_date
 from domain.invoice.situacao import InstalmentStatus, Situacao
 from domain.values.payment import ValueType
 from web.dates import DateUnreadableError, month_of, parse_day
+from web.past import Past, read_past
 
 LONGEST_SEARCH = 100
 MOST_CHOICES = 50
@@ -89,6 +91,7 @@ class Listing:
     search_kind: SearchKind = SearchKind.STANDARD
     search: str = ""
     page_size: PageSize = PageSize.SMALL
+    past: Past | None = None
 
     @classmethod
     def default(cls, today: date) -> Self:
@@ -109,11 +112,11 @@ class Listing:
             pairs += [("pesquisa", self.search_kind.value), ("q", self.search)]
         if self.page_size is not PageSize.SMALL:
             pairs.append(("linhas", str(int(self.page_size))))
-        return pairs
+        return pairs + (self.past.query() if self.past else [])
 
     def address(self, path: str = "/faturamento", **more: str) -> str:
         """A link to this filter at a path; `more` are further parameters of it."""
-        return f"{path}?{urlencode([*self.query(), *more.items()], safe='/')}"
+        return f"{path}?{urlencode([*self.query(), *more.items()], safe='/:')}"
 
     def without(self, attribute: str, value: object) -> Listing:
         """The same filter less one choice."""
@@ -143,6 +146,15 @@ class Asked:
     problems: Mapping[str, str] = field(default_factory=dict)
     typed: Mapping[str, str] = field(default_factory=dict)
 
+    def moment(self, name: str) -> str:
+        """What stands in a field of the position: what was typed, in its plain form where it can be read."""
+        past = self.listing.past
+        if past is None:
+            return self.typed.get(name, "")
+        if name == "posicao":
+            return past.happened_words
+        return "" if past.known == past.happened else past.known_words.removeprefix("em ")
+
     def shown(self, name: str) -> str:
         """What stands in a date field: what was typed, if it could not be read."""
         day = self.listing.start if name == "de" else self.listing.end
@@ -166,9 +178,9 @@ class Parameters:
         return self._values.get(name, [])[:MOST_CHOICES]
 
 
-def read(pairs: Iterable[tuple[str, str]], today: date) -> Asked:
+def read(pairs: Iterable[tuple[str, str]], now: datetime) -> Asked:
     """The filter of an address. Never raises: hostile values are dropped, dates are explained."""
-    given = Parameters(pairs)
+    given, today = Parameters(pairs), sao_paulo_date(now)
     problems: dict[str, str] = {}
     typed: dict[str, str] = {}
     default = Listing.default(today)
@@ -179,6 +191,7 @@ def read(pairs: Iterable[tuple[str, str]], today: date) -> Asked:
         typed |= {"de": f"{start:%d/%m/%Y}", "ate": f"{end:%d/%m/%Y}"}
     if problems:
         start, end = default.start, default.end
+    past = read_past(given.one("posicao"), given.one("conhecida"), now, problems, typed)
     listing = Listing(
         start=start,
         end=end,
@@ -194,6 +207,7 @@ def read(pairs: Iterable[tuple[str, str]], today: date) -> Asked:
         search_kind=_one_of(SearchKind, given.one("pesquisa"), SearchKind.STANDARD),
         search=plain_text(given.one("q")),
         page_size=_page_size(given.one("linhas")),
+        past=past,
     )
     return Asked(listing, problems, typed)
 

@@ -13,6 +13,7 @@ from domain.user.roles import Permission
 from domain.values.payment import Document, DocumentState
 from projections.invoice_grid.rows import GridRow as FoundRow
 from web import formats
+from web.past import Past
 from web.wording import terms
 from web.wording.failures import FailureWords, failure
 
@@ -124,7 +125,7 @@ class PaidMark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GridRow:
-    """One invoice of the listing (V15)."""
+    """One invoice of the listing (V15). `past` ends the address of its windows at a position of the past."""
 
     id: UUID
     company: CompanyMark
@@ -147,6 +148,7 @@ class GridRow:
     instalments_paid: int
     can_bill: bool
     stale: bool = False
+    past: str = ""
 
     @property
     def cents(self) -> int:
@@ -200,9 +202,9 @@ def company_of(found: FoundRow) -> CompanyMark:
     return CompanyMark(found.company_id, name, found.company_trade_name or name, found.company_cnpj or "")
 
 
-def row_of(found: FoundRow, principal: Principal, today: date) -> GridRow:
-    """A row for this person: what they may do with it included."""
-    billable = found.situacao in BILLABLE
+def row_of(found: FoundRow, principal: Principal, today: date, past: Past | None = None) -> GridRow:
+    """A row for this person: what they may do with it included, which is nothing with one of the past."""
+    billable = found.situacao in BILLABLE and past is None
     settled = found.instalments_paid == found.instalments_total
     return GridRow(
         id=found.invoice_id,
@@ -226,6 +228,7 @@ def row_of(found: FoundRow, principal: Principal, today: date) -> GridRow:
         instalments_paid=found.instalments_paid,
         can_bill=billable and principal.may(Permission.BILL_NOW, found.company_id),
         stale=found.parked,
+        past="" if past is None else past.suffix,
     )
 
 

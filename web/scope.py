@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
 from application.access import Principal
+from application.clock import sao_paulo_date
 from domain.user.roles import Permission
 from projections.invoice_grid.filter import DateType, GridFilter, SearchType
 from web.listing import WITHOUT_DEPARTMENT, DateKind, Listing, SearchKind
+from web.past import as_of_past
+from web.services import Services
 
 DATE_TYPES = {
     DateKind.DUE: DateType.DUE,
@@ -36,8 +40,19 @@ def visible_companies(principal: Principal, chosen: Iterable[UUID] = ()) -> tupl
     return tuple(sorted(allowed.intersection(asked) if asked else allowed))
 
 
+def filter_of(services: Services, listing: Listing, principal: Principal) -> GridFilter:
+    """What list, count, facets and selection are built from; what is late is judged on the day shown.
+
+    Raises ReadModelBehindError when a position of the past cannot be shown yet.
+    """
+    if listing.past is None:
+        return grid_filter(listing, principal, services.today())
+    found = grid_filter(listing, principal, sao_paulo_date(listing.past.happened))
+    return replace(found, as_of=as_of_past(services, listing.past))
+
+
 def grid_filter(listing: Listing, principal: Principal, today: date) -> GridFilter:
-    """What list, count, facets and bulk selection are all built from."""
+    """The filter on the listing of today."""
     return GridFilter(
         start=listing.start,
         end=listing.end,

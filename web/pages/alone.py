@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Literal
 
 from fastapi import Request
@@ -10,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from projections.invoice_grid.rows import GridRow
 from web.listing import Listing
+from web.past import Past
 
 type Window = Literal["", "/historico", "/boleto", "/erro"]
 
@@ -26,9 +28,10 @@ def whole_page(address: str) -> Response:
     return RedirectResponse(address, 303)
 
 
-def behind_window(row: GridRow, window: Window) -> Response:
-    """Go to the listing of the month in which the invoice is due, with its window open."""
-    return whole_page(Listing.default(row.due_on).address(janela=f"{row.invoice_id}{window}"))
+def behind_window(row: GridRow, window: Window, past: Past | None = None) -> Response:
+    """Go to the listing of the month in which the invoice is due, or was, with its window open."""
+    listing = replace(Listing.default(row.due_on), past=past)
+    return whole_page(listing.address(janela=f"{row.invoice_id}{window}"))
 
 
 def opened_window(text: str) -> str:

@@ -16,6 +16,7 @@ from domain.boleto.numbering import format_nosso_numero
 from domain.invoice.events import BoletoCancelled, BoletoIssued
 from domain.values.payment import DocumentState
 from projections.accounts.query import accounts
+from projections.as_of import AsOf
 from projections.invoice_grid.rows import GridRow
 from projections.invoice_history.query import HistoryFact, history
 from web import formats
@@ -23,6 +24,7 @@ from web.corrections import Correction, corrections
 from web.identity import ServicesOf, VisitorOf
 from web.pages.alone import behind_window, is_alone
 from web.pages.invoice_error import error_window
+from web.pages.past import PositionOf, invoice_at
 from web.pages.seen import row_seen, subject
 from web.pages.views import ViewsOf
 from web.rows import company_of, customer_of, documents_of
@@ -48,13 +50,18 @@ class BoletoView:
 
 @router.get("")
 def invoice_window(
-    request: Request, services: ServicesOf, visitor: VisitorOf, views: ViewsOf, invoice_id: UUID
+    request: Request,
+    services: ServicesOf,
+    visitor: VisitorOf,
+    views: ViewsOf,
+    position: PositionOf,
+    invoice_id: UUID,
 ) -> Response:
     """F57, F58: the invoice, read-only, with its lines and instalments."""
-    row = row_seen(services, visitor.principal, invoice_id)
+    row = row_seen(services, visitor.principal, invoice_id, position.as_of)
     if is_alone(request):
-        return behind_window(row, "")
-    invoice = services.invoices.load(visitor.principal, invoice_id)
+        return behind_window(row, "", position.past)
+    invoice = invoice_at(services, visitor.principal, invoice_id, position.as_of)
     instalments = [
         {
             "number": each.number,
@@ -68,7 +75,8 @@ def invoice_window(
     return views.render(
         request,
         "invoices/invoice.html",
-        subject=subject(row),
+        subject=subject(row, position.past),
+        past=position.past.suffix if position.past else "",
         invoice_id=invoice_id,
         facts=_facts(row),
         lines=invoice.lines,
@@ -97,17 +105,28 @@ def _facts(row: GridRow) -> list[tuple[str, str]]:
 
 @router.get("/historico")
 def history_window(
-    request: Request, services: ServicesOf, visitor: VisitorOf, views: ViewsOf, invoice_id: UUID
+    request: Request,
+    services: ServicesOf,
+    visitor: VisitorOf,
+    views: ViewsOf,
+    position: PositionOf,
+    invoice_id: UUID,
 ) -> Response:
     """F59: who, when, and every value before and after, what was corrected elsewhere in its place."""
-    row = row_seen(services, visitor.principal, invoice_id)
+    row = row_seen(services, visitor.principal, invoice_id, position.as_of)
     if is_alone(request):
-        return behind_window(row, "/historico")
-    facts = history(services.database, invoice_id)
-    told: list[HistoryFact | Correction] = [*facts, *corrections(services.lastro, facts)]
+        return behind_window(row, "/historico", position.past)
+    facts = history(services.database, invoice_id, position.as_of)
+    told: list[HistoryFact | Correction] = [*facts, *_corrections(services, facts, position.as_of)]
     told.sort(key=lambda fact: fact.position)
     entries = worded_history(told, people_of(services, told), _account_words(services, row))
-    return views.render(request, "invoices/history.html", subject=subject(row), entries=entries)
+    about = subject(row, position.past)
+    return views.render(request, "invoices/history.html", subject=about, entries=entries)
+
+
+def _corrections(services: Services, facts: list[HistoryFact], as_of: AsOf | None) -> list[Correction]:
+    found = corrections(services.lastro, facts)
+    return [each for each in found if as_of is None or as_of.has(each.occurred_at, each.position)]
 
 
 def people_of(services: Services, facts: Sequence[HistoryRow]) -> Callable[[str], str]:
@@ -131,19 +150,24 @@ def _account_words(services: Services, row: GridRow) -> Callable[[str], str]:
 
 @router.get("/boleto")
 def boleto_window(
-    request: Request, services: ServicesOf, visitor: VisitorOf, views: ViewsOf, invoice_id: UUID
+    request: Request,
+    services: ServicesOf,
+    visitor: VisitorOf,
+    views: ViewsOf,
+    position: PositionOf,
+    invoice_id: UUID,
 ) -> Response:
     """F62-F64: the numbers of a boleto that was made, its error, or that there is none yet."""
-    row = row_seen(services, visitor.principal, invoice_id)
+    row = row_seen(services, visitor.principal, invoice_id, position.as_of)
     if is_alone(request):
-        return behind_window(row, "/boleto")
-    if row.boleto_state == DocumentState.FAILED:
+        return behind_window(row, "/boleto", position.past)
+    if row.boleto_state == DocumentState.FAILED and position.past is None:
         return error_window(request, services, visitor.principal, views, row)
-    boletos = _valid_boletos(history(services.database, invoice_id))
+    boletos = _valid_boletos(history(services.database, invoice_id, position.as_of))
     return views.render(
         request,
         "invoices/boleto.html",
-        subject=subject(row),
+        subject=subject(row, position.past),
         boletos=boletos,
         state=terms.DOCUMENT_STATE[DocumentState.WAITING],
     )

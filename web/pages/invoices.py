@@ -59,9 +59,7 @@ def listing_page(request: Request, services: ServicesOf, visitor: VisitorOf, vie
         found = grid.page(services.database, filter, size=size, key=key, direction=direction)
     options = options_for(services.database, visitor.principal, asked.listing)
     values = _grid_values(services, asked, found, options, cursor, position) | {
-        "rows": [
-            row_of(each, visitor.principal, filter.today, asked.listing.past) for each in found.rows
-        ],
+        "rows": [row_of(each, visitor.principal, filter.today, asked.listing.past) for each in found.rows],
         "may_bill": visitor.principal.may(Permission.BILL_NOW),
         "past": past_shown(asked.listing, filter),
     }
@@ -107,7 +105,7 @@ def customer_choices(
 ) -> Response:
     """Customers for the filter: those that are chosen, then those that the text finds."""
     visible = visible_companies(visitor.principal)
-    listing = read(request.query_params.multi_items(), services.today()).listing
+    listing = read(request.query_params.multi_items(), services.now()).listing
     if is_alone(request):
         return whole_page(listing.address())
     chosen = listing.customers
@@ -149,7 +147,7 @@ def department_choices(
     request: Request, services: ServicesOf, visitor: VisitorOf, views: ViewsOf
 ) -> Response:
     """The departments of one's companies, looked for when somebody opens the choice."""
-    listing = read(request.query_params.multi_items(), services.today()).listing
+    listing = read(request.query_params.multi_items(), services.now()).listing
     if is_alone(request):
         return whole_page(listing.address())
     chosen = listing.departments
