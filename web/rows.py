@@ -56,10 +56,13 @@ class CustomerCell:
     document: str | None
 
     @property
+    def document_words(self) -> str:
+        return document_words(self.name, self.document)
+
+    @property
     def tooltip(self) -> str:
         trade = f"\nNome fantasia: {self.trade_name}" if self.trade_name else ""
-        document = formats.tax_document(self.document) or "Documento não cadastrado"
-        return f"{self.name}{trade}\n{document}"
+        return f"{self.name}{trade}\n{self.document_words}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +162,15 @@ class GridRow:
 BILLABLE = frozenset({Situacao.PENDING.value, Situacao.ERROR.value})
 """F51: what may be billed now."""
 
-FORGOTTEN = "Cliente sem dados"
+FORGOTTEN = "[removido]"
+"""In the place of whatever a forgotten person's key had sealed (LGPD art. 18)."""
+
+
+def document_words(name: str | None, document: str | None) -> str:
+    """A CPF or CNPJ, or why there is none: never given (F30), or the person was forgotten."""
+    if name in (None, FORGOTTEN):
+        return FORGOTTEN
+    return formats.tax_document(document) or "Documento não cadastrado"
 
 
 def customer_of(found: FoundRow) -> CustomerCell:

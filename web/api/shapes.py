@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, computed_field
 
 from domain.invoice.situacao import Situacao
 from domain.values.payment import DocumentState
@@ -84,6 +84,10 @@ class InvoiceShape(Shape):
     version: int
     position: int
 
+    @computed_field(description="Whether the customer was forgotten: name and document are null for good")
+    def customer_forgotten(self) -> bool:
+        return self.customer_name is None
+
 
 class Invoices(Shape):
     """A page of invoices."""
@@ -138,6 +142,10 @@ class ContractShape(Shape):
     terms: dict[str, Any]
     version: int
 
+    @computed_field(description="Whether the customer was forgotten: the name is null for good")
+    def customer_forgotten(self) -> bool:
+        return self.customer_name is None
+
 
 class PeriodShape(Shape):
     """One period of a contract and its invoice as it stands."""
@@ -181,6 +189,10 @@ class CustomerShape(Shape):
     collection_email: str | None
     registered_on: date
     version: int
+
+    @computed_field(description="Whether the person was forgotten: all that is personal is null for good")
+    def forgotten(self) -> bool:
+        return self.name is None
 
 
 class Customers(BaseModel):

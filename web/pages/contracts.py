@@ -25,7 +25,7 @@ from web.cursors import CursorSigner
 from web.identity import ServicesOf, VisitorOf
 from web.listing import PageSize, plain_text
 from web.pages.views import ViewsOf
-from web.rows import FORGOTTEN, CompanyMark, Tag
+from web.rows import FORGOTTEN, CompanyMark, Tag, document_words
 from web.scope import visible_companies
 from web.services import Services
 from web.templating import is_partial
@@ -101,6 +101,10 @@ class ListedContract:
     starts_on: date
     term: str
     status: Tag
+
+    @property
+    def document_words(self) -> str:
+        return document_words(self.customer_name, self.customer_document)
 
 
 def _listed(contract: Contract, marks: dict[UUID, CompanyMark], today: date) -> ListedContract:
@@ -187,7 +191,7 @@ def contract_facts(contract: Contract) -> list[tuple[str, str]]:
         ("Períodos anteriores", terms.RETROACTIVE[agreed["retroactive"]]),
         ("Índice de reajuste", _clause(agreed["adjustment"])),
         ("Departamento", contract.department or "Não informado"),
-        ("Observação", contract.notes or ""),
+        ("Observação", contract.notes or ("" if contract.customer_name else FORGOTTEN)),
     ]
 
 

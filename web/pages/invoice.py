@@ -27,7 +27,7 @@ from web.pages.invoice_error import error_window
 from web.pages.past import PositionOf, invoice_at
 from web.pages.seen import row_seen, subject
 from web.pages.views import ViewsOf
-from web.rows import company_of, customer_of, documents_of
+from web.rows import FORGOTTEN, company_of, customer_of, documents_of
 from web.services import Services
 from web.wording import terms
 from web.wording.history import SYSTEM_ACTORS, HistoryRow, actor_id
@@ -90,8 +90,8 @@ def _facts(row: GridRow) -> list[tuple[str, str]]:
     return [
         ("Empresa", company_of(row).legal_name),
         ("Cliente", customer_of(row).name),
-        ("CPF/CNPJ", formats.tax_document(row.customer_document) or "Documento não cadastrado"),
-        ("E-mail de cobrança", row.customer_email or "Não cadastrado"),
+        ("CPF/CNPJ", customer_of(row).document_words),
+        ("E-mail de cobrança", row.customer_email or ("Não cadastrado" if row.customer_name else FORGOTTEN)),
         ("Situação", terms.SITUACAO[row.situacao][0]),
         ("Origem", terms.ORIGIN[row.origin]),
         ("Tipo Valor", terms.VALUE_TYPE[row.value_type]),
