@@ -384,7 +384,7 @@ def _differences(database: Database, model: Projection) -> list[str]:
 
 
 def _table_differences(connection: Connection, one: str, other: str) -> Iterator[tuple[int, str]]:
-    query = sql.SQL("SELECT count(*) FROM (TABLE {} EXCEPT ALL TABLE {}) AS only")
+    query = sql.SQL("SELECT count(*) FROM (TABLE {} EXCEPT ALL TABLE {}) AS different")
     for left, right, which in ((one, other, "are too many or wrong"), (other, one, "are missing or wrong")):
         row = connection.execute(query.format(sql.Identifier(left), sql.Identifier(right))).fetchone()
         assert row is not None
