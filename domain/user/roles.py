@@ -17,6 +17,8 @@ class Permission(StrEnum):
     KEEP_USERS = "keep_users"
     READ_EVENTS = "read_events"
     FORGET_PERSONS = "forget_persons"
+    AUDIT = "audit"
+    READ_PERSONAL = "read_personal"
 
 
 class Role(StrEnum):
@@ -41,6 +43,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.VIEWER: frozenset({Permission.SEE_BILLING}),
-    Role.AUDITOR: frozenset({Permission.SEE_BILLING, Permission.READ_EVENTS}),
+    Role.AUDITOR: frozenset(
+        {Permission.SEE_BILLING, Permission.READ_EVENTS, Permission.AUDIT, Permission.READ_PERSONAL}
+    ),
     Role.INTEGRATOR: frozenset({Permission.SEE_BILLING, Permission.READ_EVENTS}),
 }

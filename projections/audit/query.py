@@ -7,7 +7,7 @@ first of all: an index that were wrong could hide a fact, but never show one.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -122,37 +122,14 @@ def audit_page(
         return search.run(low, min(high, top))
 
 
-def audit_event(database: Database, event_id: UUID, visible: frozenset[UUID] | None) -> AuditEvent | None:
-    """One fact, if it may be seen; it need not have reached the index."""
-    condition, values = _conditions(AuditFilter(), visible)
-    with reading(database) as connection:
-        found = _select(
-            connection, sql.SQL("event_id = %(event_id)s AND ") + condition, {**values, "event_id": event_id}
-        )
-    return found[0] if found else None
-
-
-def chosen_events(
-    database: Database, event_ids: Sequence[UUID], visible: frozenset[UUID] | None
-) -> dict[UUID, AuditEvent]:
-    """Facts by their ids; those that may not be seen are left out."""
-    condition, values = _conditions(AuditFilter(), visible)
-    with reading(database) as connection:
-        found = _select(
-            connection,
-            sql.SQL("event_id = ANY(%(ids)s) AND ") + condition,
-            {**values, "ids": list(event_ids)},
-        )
-    return {event.event_id: event for event in found}
-
-
-def known_at(database: Database, position: int) -> datetime | None:
-    """When all of the log up to this position was known; None while no watermark has passed it."""
-    with reading(database) as connection:
-        row = connection.execute(
-            "SELECT at FROM watermark WHERE position >= %s ORDER BY position LIMIT 1", (position,)
-        ).fetchone()
-    return None if row is None else row[0]
+def narrowed_to(asked: AuditFilter, customer_id: UUID | None, streams: tuple[UUID, ...]) -> AuditFilter:
+    """The filter for a document that is a customer's, or else stands on these streams (none: on nothing)."""
+    if customer_id is not None and asked.customer_id in (None, customer_id):
+        return replace(asked, customer_id=customer_id)
+    if customer_id is not None:
+        return replace(asked, streams=())
+    kept = streams if asked.streams is None else tuple(id for id in streams if id in asked.streams)
+    return replace(asked, streams=kept)
 
 
 class _Search:

@@ -116,6 +116,8 @@ PERMISSION: dict[str, str] = {
     Permission.KEEP_USERS: "manter os usuários",
     Permission.READ_EVENTS: "ler os eventos",
     Permission.FORGET_PERSONS: "eliminar dados pessoais",
+    Permission.AUDIT: "consultar a auditoria",
+    Permission.READ_PERSONAL: "ver dados pessoais na auditoria",
 }
 
 
