@@ -13,7 +13,10 @@ from lastro.billing import BillingUseCases
 from lastro.logs import configure_logs
 from lastro.signals import stop_on_signals
 from lastro.wiring import Runtime, opened
+from projections.builds import builds
 from projections.installation import install
+from projections.rebuild.caretaker import Caretaker
+from projections.rebuild.intent import ask_where_code_differs
 from projections.registry import lanes, projections
 from projections.worker import Worker
 
@@ -35,26 +38,32 @@ def run(runtime: Runtime, stopping: Event, *, schedule: bool) -> None:
     """Work until `stopping` is set, then finish the page and the tick in hand; killed, both are resumed."""
     install_read_models(runtime)
     models = Worker(runtime.database, lanes(runtime.lastro.keyring))
+    caretaker = Caretaker(runtime.database, projections(runtime.lastro.keyring))
     loops = [_Loop("watermark", lambda: write_watermark(runtime.database), _WATERMARK_SECONDS, stopping)]
     if schedule:
         scheduler = BillingUseCases(runtime).scheduler
         loops.append(_Loop("scheduler", scheduler.tick, _SCHEDULER_SECONDS, stopping))
     models.start()
+    caretaker.start()
     for loop in loops:
         loop.start()
     log.info("worker_started", schedule=schedule)
     stopping.wait()
     log.info("worker_stopping")
+    caretaker.stop()
     models.stop()
     for loop in loops:
         loop.join()
 
 
 def install_read_models(runtime: Runtime) -> None:
-    """Create the tables of every model that has none yet."""
+    """Create the tables of every model that has none yet; ask for those anew that other code has made."""
     with runtime.database.autocommit() as connection:
         for model in projections(runtime.lastro.keyring):
-            install(connection, model)
+            if not builds(connection, [model.name]):
+                install(connection, model)
+            elif ask_where_code_differs(connection, model) is not None:
+                log.info("read model is rebuilt for this release", projection=model.name)
 
 
 class _Loop(Thread):

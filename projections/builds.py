@@ -145,8 +145,10 @@ def add(
     )
 
 
-def enter(connection: Connection, name: str, version: int, state: State) -> None:
-    """Note that a build has come to another state."""
-    connection.execute(
-        "UPDATE projection_build SET state = %s WHERE name = %s AND version = %s", (state, name, version)
+def advance(connection: Connection, projection: Projection, before: State, after: State) -> bool:
+    """Note that a build has come from one state to the next; False if another process was first."""
+    moved = connection.execute(
+        "UPDATE projection_build SET state = %s WHERE name = %s AND version = %s AND state = %s",
+        (after, projection.name, projection.version, before),
     )
+    return moved.rowcount > 0

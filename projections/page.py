@@ -110,15 +110,22 @@ def stream_source(*, upcast: bool) -> str:
     return _STREAM + (_UPCAST if upcast else "")
 
 
+def streams_source(*, upcast: bool) -> str:
+    """The row source of whole streams, `%(first_stream)s` to `%(last_stream)s`, up to a position."""
+    return _STREAMS + (_UPCAST if upcast else "")
+
+
 def upcast_values(
     connection: Connection, values: Mapping[str, object], older: Sequence[str], *, parked: bool
 ) -> dict[str, object]:
     """The events of old topic versions of a page, in their newest form; empty when there are none.
 
-    `values` are the page's own; with a `stream` only its events count, parked streams' do not if `parked`.
+    `values` are the page's own; with a `stream`, or a first and a last one, only their events count, parked streams' do not if `parked`.
     """
     query = "SELECT position, topic, state FROM event WHERE position > %(after)s AND position <= %(until)s"
     query += " AND topic = ANY(%(older)s)" + (" AND stream_id = %(stream)s" if "stream" in values else "")
+    if "first_stream" in values:
+        query += " AND stream_id BETWEEN %(first_stream)s AND %(last_stream)s"
     query += (_NOT_PARKED if parked else "") + " ORDER BY position"
     rows = connection.execute(query, {**values, "older": list(older)}).fetchall()
     if not rows:

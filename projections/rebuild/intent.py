@@ -20,10 +20,6 @@ class RebuildUnderWayError(Exception):
     """A rebuild of this read model is under way already. Wait for it: see `lastro projections status`."""
 
 
-class NothingToPromoteError(Exception):
-    """There is no build that could be shown instead: make one with `lastro projections rebuild`."""
-
-
 def ask(
     connection: Connection, model: Projection, asked_by: str, promote: Promote = Promote.NO
 ) -> Projection:

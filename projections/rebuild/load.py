@@ -11,7 +11,7 @@ from threading import Event
 from uuid import UUID
 
 from application.database import Connection, Database
-from projections.builds import State
+from projections.builds import State, advance
 from projections.installation import mark_indexed
 from projections.page import Page, streams_source, upcast_values
 from projections.parking import POISON
@@ -53,25 +53,21 @@ def load(database: Database, projection: Projection, base: int, told: Told) -> N
     for result in results:
         result.result()
     with loading(database) as connection, connection.transaction():
-        join_lanes(connection, projection)
-        connection.execute(
-            "UPDATE projection SET position = %s WHERE name = %s AND version = %s",
-            (base, projection.name, projection.version),
-        )
-        _indexing(connection, projection)
+        if mark_loaded(connection, projection):
+            join_lanes(connection, projection)
+            connection.execute(
+                "UPDATE projection SET position = %s WHERE name = %s AND version = %s",
+                (base, projection.name, projection.version),
+            )
 
 
-def mark_loaded(connection: Connection, projection: Projection) -> None:
-    """The rows are there; the indexes are next."""
-    with connection.transaction():
-        _indexing(connection, projection)
-
-
-def _indexing(connection: Connection, projection: Projection) -> None:
+def mark_loaded(connection: Connection, projection: Projection) -> bool:
+    """The rows are there, the indexes are next; False if another process was first."""
     connection.execute(
-        "UPDATE projection_build SET state = %s, loaded_at = now() WHERE name = %s AND version = %s",
-        (State.INDEXING, projection.name, projection.version),
+        "UPDATE projection_build SET loaded_at = now() WHERE name = %s AND version = %s",
+        (projection.name, projection.version),
     )
+    return advance(connection, projection, State.LOADING, State.INDEXING)
 
 
 def index(database: Database, projection: Projection) -> None:
@@ -85,10 +81,7 @@ def index(database: Database, projection: Projection) -> None:
             connection.execute(f"ANALYZE {projection.relation(table)}")
         with connection.transaction():
             mark_indexed(connection, projection)
-            connection.execute(
-                "UPDATE projection_build SET state = %s WHERE name = %s AND version = %s",
-                (State.CATCHING_UP, projection.name, projection.version),
-            )
+            advance(connection, projection, State.INDEXING, State.CATCHING_UP)
 
 
 def _alone(database: Database, statement: str) -> None:
@@ -129,14 +122,19 @@ class Lane:
     def _load(self, connection: Connection, each: Range) -> None:
         try:
             with connection.transaction():
-                self._apply_streams(connection, each.first_stream, each.last_stream, self._base)
-                connection.execute(
-                    "UPDATE projection_range SET done_at = now() WHERE name = %s AND version = %s"
-                    " AND number = %s",
-                    (self._projection.name, self._projection.version, each.number),
-                )
+                if self._mark(connection, each):
+                    self._apply_streams(connection, each.first_stream, each.last_stream, self._base)
         except POISON as error:
             raise self._blamed(connection, each, error) from error
+
+    def _mark(self, connection: Connection, each: Range) -> bool:
+        """Mark it first: whoever has lost its claim and works on is held up here, and finds it done."""
+        marked = connection.execute(
+            "UPDATE projection_range SET done_at = now() WHERE name = %s AND version = %s AND number = %s"
+            " AND done_at IS NULL",
+            (self._projection.name, self._projection.version, each.number),
+        )
+        return marked.rowcount > 0
 
     def _apply_streams(self, connection: Connection, first: UUID, last: UUID, until: int) -> None:
         values: dict[str, object] = {

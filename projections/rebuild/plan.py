@@ -10,7 +10,7 @@ from psycopg.rows import class_row
 
 from application.database import Connection
 from application.event_store.reading import safe_position
-from projections.builds import State
+from projections.builds import State, advance
 from projections.installation import create_tables, lock_installation
 from projections.projection import Projection
 from projections.rebuild.lanes import create_lanes
@@ -40,6 +40,8 @@ def start(connection: Connection, projection: Projection, range_events: int = RA
     ranges = _ranges(connection, projection, range_events) if projection.by_stream else []
     with connection.transaction():
         lock_installation(connection)
+        if not advance(connection, projection, State.ASKED, State.LOADING):
+            return
         create_tables(connection, projection)
         create_lanes(connection, projection)
         key = (projection.name, projection.version)
@@ -51,9 +53,9 @@ def start(connection: Connection, projection: Projection, range_events: int = RA
             )
         events = sum(each.events for each in ranges) or _sample(connection, projection)[1]
         connection.execute(
-            "UPDATE projection_build SET state = %s, base = %s, events = %s, started_at = now()"
+            "UPDATE projection_build SET base = %s, events = %s, started_at = now()"
             " WHERE name = %s AND version = %s",
-            (State.LOADING, base, events, *key),
+            (base, events, *key),
         )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NoReturn
 
 import structlog
 
 from application.database import Connection, Database
 from application.event_store.reading import safe_position
-from projections.builds import Build, Promote, State, build, enter, live_build
+from projections.builds import Build, Promote, State, advance, build, live_build
 from projections.parking import reason_of
 from projections.projection import Projection
 from projections.rebuild import load, plan, switch
@@ -45,10 +46,14 @@ type Tell = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What a rebuild has come to. `comparison` is None where nothing could be compared with."""
+    """What a rebuild has come to. `comparison` is None where nothing could be compared with.
+
+    `same_code`: the live build was made from the same definition, so that both must be equal.
+    """
 
     version: int
     state: State
+    same_code: bool
     comparison: Comparison | None
     differences: Differences | None
 
@@ -68,24 +73,22 @@ class Rebuild:
     def run(self, asked: Build, found: Found = ignore) -> Rebuilt:
         """Take up the build where it stands and bring it to its end.
 
-        `found` is handed each difference from the live build. Raises RebuildFailedError, PoisonError's words.
+        `found` is handed each difference from the live build. Raises RebuildFailedError.
         """
         bound = asked.bound(self._model)
         if bound is None:
-            return self._give_up(asked, "made by other code than this, which cannot go on with it")
+            self._give_up(asked, "made by other code than this, which cannot go on with it")
         try:
             self._make(asked, bound)
         except PoisonError as error:
-            with self._database.autocommit() as connection:
-                switch.fail(connection, bound, str(error))
-            raise RebuildFailedError(f"{bound.name}: {error}") from error
+            self._give_up(asked, str(error))
         return self._finish(asked, bound, found)
 
     def _make(self, asked: Build, bound: Projection) -> None:
         state = asked.state
         if state is State.ASKED:
             with load.loading(self._database) as connection:
-                switch.drop_stale(connection, self._model, bound.version)
+                switch.drop_stale(connection, self._model, asked)
                 plan.start(connection, bound)
             state = State.LOADING
         if state is State.LOADING:
@@ -124,7 +127,7 @@ class Rebuild:
                 until = safe_position(connection)
                 if until - runner.position <= _CLOSE:
                     break
-            enter(connection, bound.name, bound.version, State.COMPARING)
+            advance(connection, bound, State.CATCHING_UP, State.COMPARING)
 
     def _finish(self, asked: Build, bound: Projection, found: Found) -> Rebuilt:
         self._tell(self._progress(bound))
@@ -132,23 +135,29 @@ class Rebuild:
             live = live_build(connection, bound.name)
         old = None if live is None else live.bound(self._model)
         comparison, changed = (None, None) if old is None else self._compared(old, bound, found)
+        shadow, same = asked.promote is Promote.SHADOW, _same_code(asked, live)
         with self._database.autocommit() as connection:
-            if comparison is not None and changed is not None:
-                note(connection, bound, comparison, changed)
-            if asked.promote is Promote.SHADOW:
-                noted = self._noted(connection, bound)
-                switch.drop(connection, self._model, noted)
-                return Rebuilt(bound.version, State.READY, comparison, changed)
-            connection.execute(
-                "UPDATE projection_build SET ready_at = now(), state = %s WHERE name = %s AND version = %s",
-                (State.READY, bound.name, bound.version),
-            )
-            state = State.READY
-            if self._may_go_live(asked, live, comparison):
+            if old is not None and comparison is not None:
+                note(connection, old if shadow else bound, comparison, changed)
+            if shadow:
+                switch.drop(connection, self._model, self._noted(connection, bound))
+                return Rebuilt(bound.version, State.COMPARING, same, comparison, changed)
+            state = self._ready(connection, asked, live, comparison)
+            if state is State.LIVE:
                 switch.promote(connection, old, bound)
-                state = State.LIVE
         log.info("read model rebuilt", projection=bound.name, build=bound.version, state=state.value)
-        return Rebuilt(bound.version, state, comparison, changed)
+        return Rebuilt(bound.version, state, same, comparison, changed)
+
+    def _ready(
+        self, connection: Connection, asked: Build, live: Build | None, comparison: Comparison | None
+    ) -> State:
+        """Note that it is ready; answer where it is to go. What has been shown is left as it is."""
+        connection.execute(
+            "UPDATE projection_build SET ready_at = now(), failure = NULL, state = %s"
+            " WHERE name = %s AND version = %s AND state = %s",
+            (State.READY, asked.name, asked.version, State.COMPARING),
+        )
+        return State.LIVE if self._may_go_live(asked, live, comparison) else State.READY
 
     def _compared(
         self, old: Projection, bound: Projection, found: Found
@@ -160,13 +169,12 @@ class Rebuild:
     def _may_go_live(self, asked: Build, live: Build | None, comparison: Comparison | None) -> bool:
         """A definition that is the same must give the same; another one may not lose all of a table."""
         if asked.promote is Promote.IF_EQUAL:
-            same_code = live is not None and live.fingerprint == asked.fingerprint
-            return not same_code or comparison is None or comparison.equal
+            return not _same_code(asked, live) or comparison is None or comparison.equal
         return asked.promote is Promote.UPGRADE and (comparison is None or not comparison.empties)
 
-    def _give_up(self, asked: Build, reason: str) -> Rebuilt:
+    def _give_up(self, asked: Build, reason: str) -> NoReturn:
         with self._database.autocommit() as connection:
-            enter(connection, asked.name, asked.version, State.FAILED)
+            switch.fail(connection, asked, reason)
         raise RebuildFailedError(f"{asked.name}, build {asked.version}: {reason}")
 
     def _noted(self, connection: Connection, bound: Projection) -> Build:
@@ -178,6 +186,10 @@ class Rebuild:
         with self._database.autocommit() as connection:
             noted = self._noted(connection, bound)
             return Progress(noted.state, done_of(connection, noted), noted.events or 0, waiting)
+
+
+def _same_code(asked: Build, live: Build | None) -> bool:
+    return live is not None and live.fingerprint == asked.fingerprint
 
 
 def done_of(connection: Connection, noted: Build) -> int:

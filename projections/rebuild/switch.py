@@ -11,7 +11,7 @@ from psycopg import sql
 
 from application.database import Connection
 from application.event_store.reading import safe_position
-from projections.builds import Build, State, builds, enter
+from projections.builds import Build, Promote, State, builds
 from projections.installation import lock_installation, show
 from projections.projection import Projection
 from projections.rebuild.lanes import drop_lanes
@@ -92,12 +92,17 @@ def enter_live(connection: Connection, new: Projection) -> None:
     )
 
 
-def drop_stale(connection: Connection, model: Projection, keep: int) -> None:
-    """Drop what a build `keep` makes needless: all but it, the live one, the newest kept for a rollback."""
+def drop_stale(connection: Connection, model: Projection, asked: Build) -> None:
+    """Drop what a build makes needless: all but it, the live one, the newest kept for a rollback.
+
+    One that is only to be compared makes nothing needless but what has failed.
+    """
     found = builds(connection, [model.name])
     kept = max((build.version for build in found if build.state is State.KEPT), default=0)
+    shadow = asked.promote is Promote.SHADOW
     for build in found:
-        if build.state is not State.LIVE and build.version not in (keep, kept):
+        needless = build.state is State.FAILED or not (shadow or build.state is State.LIVE)
+        if needless and build.version not in (asked.version, kept):
             with suppress(psycopg.errors.LockNotAvailable):  # somebody still reads it: the next one drops it
                 drop(connection, model, build)
 
@@ -122,13 +127,12 @@ def drop(connection: Connection, model: Projection, build: Build) -> None:
         connection.execute("DELETE FROM projection_build WHERE name = %s AND version = %s", key)
 
 
-def fail(connection: Connection, bound: Projection, reason: str) -> None:
+def fail(connection: Connection, bound: Build, reason: str) -> None:
     """Note why a build came to nothing; its tables go with the next one."""
     connection.execute(
-        "UPDATE projection_build SET failure = %s WHERE name = %s AND version = %s",
-        (reason, bound.name, bound.version),
+        "UPDATE projection_build SET failure = %s, state = %s WHERE name = %s AND version = %s",
+        (reason, State.FAILED, bound.name, bound.version),
     )
-    enter(connection, bound.name, bound.version, State.FAILED)
 
 
 def _shape(model: Projection, build: Build) -> Projection:
