@@ -1,7 +1,7 @@
 """Sixteen writers on a database that is restarted and killed, under a real worker and a real web process.
 
 `python -m tests.soak.readers --seed N --events M`: every read model and every reader of the feed is complete,
-in order per stream, with nothing twice; what was acknowledged is there. Prints what was done to whom and when.
+in order per stream, nothing twice; what was acknowledged is there. Prints what was done to whom, and when.
 """
 
 from __future__ import annotations
