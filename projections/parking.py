@@ -40,22 +40,6 @@ class ProjectionBrokenError(RuntimeError):
     """
 
 
-class EventPoisonedError(RuntimeError):
-    """A build that may leave nothing out met an event that the model cannot apply. Correct the code first."""
-
-
-def poisoned(
-    connection: Connection, projection: Projection, position: int, error: Exception
-) -> EventPoisonedError:
-    """The refusal of whoever may not park, naming the event at `position` and the reason."""
-    row = connection.execute("SELECT topic, stream_id FROM event WHERE position = %s", [position]).fetchone()
-    topic, stream = row or ("?", "?")
-    return EventPoisonedError(
-        f"{projection.name} v{projection.version} cannot apply event {position} ({topic}, stream {stream}): "
-        f"{reason_of(error)}"
-    )
-
-
 def park(connection: Connection, projection: Projection, position: int, error: Exception) -> None:
     """Park the stream of the event at `position`, with the reason."""
     reason = reason_of(error)

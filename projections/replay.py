@@ -10,6 +10,7 @@ import structlog
 
 from application.database import Connection
 from application.event_store.upcasters import UPCASTERS
+from projections.builds import build
 from projections.page import Page, stream_source, upcast_values
 from projections.parking import POISON, reason_of
 from projections.projection import Projection, statements
@@ -45,7 +46,11 @@ class Replayed:
 def replay_all(
     connection: Connection, models: Iterable[Projection], stream: UUID | None = None
 ) -> Iterator[Replayed]:
-    """Replay what every build of these models has parked (or one stream of it), build by build."""
+    """Replay what every build of these models has parked (or one stream of it), build by build.
+
+    By the code as it is now, where its rows fit the build's tables: it is the code that was corrected. Else
+    by the definition that the build was made from.
+    """
     by_name = {model.name: model for model in models}
     parked = connection.execute(
         "SELECT DISTINCT projection, projection_version FROM projection_parked"
@@ -53,7 +58,23 @@ def replay_all(
         (list(by_name), stream, stream),
     ).fetchall()
     for name, version in parked:
-        yield from replay_parked(connection, replace(by_name[name], version=version), stream)
+        projection = _for_build(connection, by_name[name], version)
+        if projection is not None:
+            yield from replay_parked(connection, projection, stream)
+
+
+def _for_build(connection: Connection, model: Projection, version: int) -> Projection | None:
+    found = build(connection, model.name, version)
+    if found is None:
+        return None
+    made = found.bound(model)
+    if made is None or _fits(made, model):
+        return replace(model, version=version)
+    return made
+
+
+def _fits(made: Projection, model: Projection) -> bool:
+    return (made.table, made.tables, set(made.topics)) == (model.table, model.tables, set(model.topics))
 
 
 def replay_parked(

@@ -1,4 +1,4 @@
-"""Readers and read models under a database that is killed and restarted: complete, in order, nothing twice."""
+"""Readers and read models under a database that is killed and restarted: whole, in order, nothing twice."""
 
 from __future__ import annotations
 
