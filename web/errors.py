@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from traceback import format_exception
 from typing import Any
@@ -17,6 +18,7 @@ from starlette.exceptions import HTTPException
 
 from application.access import CompanyUnknownError, PermissionMissingError
 from application.app import ConcurrencyError, NotFoundError
+from application.feed import FeedCursorInvalidError
 from application.ids import new_id
 from application.passwords import PasswordCheckBusyError
 from application.ports import ReadModelBehindError
@@ -29,17 +31,21 @@ from web.identity import (
     TokenNeededError,
     return_address,
 )
+from web.parameters import ParametersInvalidError
 from web.templating import Views
-from web.wording import refusals
+from web.wording import parameters, refusals
 
 PROBLEM_TYPE = "application/problem+json"
 RETRY_SECONDS = "5"
 """What is told to whoever cannot be served now (RFC 9110 10.2.3)."""
 
+_MOST_TOLD = 5
 _log = structlog.get_logger(__name__)
 
 STATUS: dict[type[Exception], int] = {
-    CursorInvalidError: 400,
+    CursorInvalidError: 422,
+    FeedCursorInvalidError: 422,
+    ParametersInvalidError: 422,
     TokenNeededError: 401,
     SignInNeededError: 401,
     PermissionMissingError: 403,
@@ -71,6 +77,12 @@ class Problem:
     fields: tuple[dict[str, str], ...] = ()
     reference: str | None = None
 
+    @property
+    def told(self) -> str:
+        """The detail, with the fields by name: what a person reads in a log or a terminal."""
+        named = [f"{each['field']}: {each['problem']}." for each in self.fields[:_MOST_TOLD]]
+        return " ".join([self.detail, *named])
+
 
 def status_of(error: Exception) -> int:
     """The status of an error by the map above."""
@@ -85,7 +97,7 @@ def problem_of(error: Exception) -> Problem:
     if status >= 500:
         return _logged(error, status)
     code = _code(error, status)
-    fields = _fields(error) if isinstance(error, RequestValidationError) else ()
+    fields = _fields(error)
     return Problem(status, code, refusals.title(status), refusals.text(code, error), fields)
 
 
@@ -95,6 +107,8 @@ def _code(error: Exception, status: int) -> str:
             return error.code
         case CursorInvalidError():
             return "cursor_invalid"
+        case ParametersInvalidError():
+            return "invalid"
         case PlainHttpError():
             return "plain_http"
         case ScopeMissingError():
@@ -114,11 +128,27 @@ def _logged(error: Exception, status: int) -> Problem:
     return Problem(status, code, refusals.title(status), refusals.text(code, error), (), reference)
 
 
-def _fields(error: RequestValidationError) -> tuple[dict[str, str], ...]:
-    return tuple(
-        {"field": ".".join(str(part) for part in found["loc"]), "problem": str(found["msg"])[:200]}
-        for found in error.errors()[:20]
-    )
+def _fields(error: Exception) -> tuple[dict[str, str], ...]:
+    match error:
+        case RequestValidationError():
+            return tuple(_field(_name(each["loc"]), each["type"], each) for each in error.errors()[:20])
+        case ParametersInvalidError():
+            return tuple(_field(each.field, each.kind, {"ctx": each.details}) for each in error.refused)
+        case CursorInvalidError():
+            return (_field("cursor", "cursor_invalid", {}),)
+        case FeedCursorInvalidError():
+            return (_field("after", "feed_cursor_invalid", {}),)
+        case _:
+            return ()
+
+
+def _field(name: str, kind: str, found: Mapping[str, Any]) -> dict[str, str]:
+    return {"field": name, "problem": parameters.words(kind, found.get("ctx") or {})[:200]}
+
+
+def _name(place: Sequence[object]) -> str:
+    """Without where it was found: nobody names a parameter `query.start`."""
+    return ".".join(str(part) for part in place[1:]) or str(place[0])
 
 
 def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
@@ -127,7 +157,7 @@ def problem_response(problem: Problem, headers: dict[str, str] | None = None) ->
         "type": f"urn:lastro:problem:{problem.code}",
         "title": problem.title,
         "status": problem.status,
-        "detail": problem.detail,
+        "detail": problem.told,
         "code": problem.code,
     }
     if problem.fields:
@@ -135,6 +165,11 @@ def problem_response(problem: Problem, headers: dict[str, str] | None = None) ->
     if problem.reference:
         body["reference"] = problem.reference
     return JSONResponse(body, problem.status, headers, PROBLEM_TYPE)
+
+
+def is_api(path: str) -> bool:
+    """Whether a program asks, so that a refusal is a problem and not a page."""
+    return path.startswith(("/api/", "/saude/"))
 
 
 def install(app: FastAPI, views: Views) -> None:
@@ -151,7 +186,7 @@ def _answer(views: Views, request: Request, error: Exception) -> Response:
     headers = dict(getattr(error, "headers", None) or {})
     if status_of(error) == 503:
         headers.setdefault("Retry-After", RETRY_SECONDS)
-    if request.url.path.startswith(("/api/", "/saude/")):
+    if is_api(request.url.path):
         if status_of(error) == 401:
             headers["WWW-Authenticate"] = 'Bearer realm="lastro"'
         return problem_response(problem_of(error), headers)

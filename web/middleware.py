@@ -6,10 +6,13 @@ from time import perf_counter
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from web.errors import Problem, is_api, problem_response
 from web.metrics import RequestMetrics
+from web.routing import path_template
+from web.wording import refusals
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -68,8 +71,14 @@ class SameOriginWrites:
         if scope["type"] != "http" or scope["method"] in _SAFE or _same_origin(Headers(scope=scope)):
             await self.app(scope, receive, send)
             return
-        refusal = PlainTextResponse("Requisição de outra origem recusada.", status_code=403)
-        await refusal(scope, receive, send)
+        await _refusal(scope["path"])(scope, receive, send)
+
+
+def _refusal(path: str) -> Response:
+    if is_api(path):
+        title, detail = refusals.title(403), refusals.text("cross_origin", PermissionError())
+        return problem_response(Problem(403, "cross_origin", title, detail))
+    return PlainTextResponse("Requisição de outra origem recusada.", status_code=403)
 
 
 def _same_origin(headers: Headers) -> bool:
@@ -96,7 +105,7 @@ class Measured:
 
         async def send_measured(message: Message) -> None:
             if message["type"] == "http.response.start":
-                route = getattr(scope.get("route"), "path", "other")
+                route = path_template(scope) or str(getattr(scope.get("route"), "path", "other"))
                 elapsed = perf_counter() - started
                 self.metrics.observe(scope["method"], route, message["status"], elapsed)
             await send(message)

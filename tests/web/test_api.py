@@ -15,6 +15,7 @@ from domain.boleto.barcode import format_linha_digitavel, parse_linha_digitavel
 from domain.user.roles import Role
 from tests.web.portfolio import Portfolio
 from tests.web.world import World, everywhere
+from web.wording import parameters
 
 MARCH = {"start": "2026-03-01", "end": "2026-03-31"}
 
@@ -188,14 +189,93 @@ def test_a_body_of_another_form_is_refused(api: TestClient, body: Any) -> None:
 def test_a_parameter_of_another_form_is_named(api: TestClient, path: str, params: dict[str, Any]) -> None:
     answer = api.get(f"/api/v1{path}", params=params)
     assert answer.status_code == 422
-    assert answer.json()["errors"]
+    (told,) = answer.json()["errors"][:1]
+    assert not told["field"].startswith(("query", "path", "body"))
+    assert told["field"] in answer.json()["detail"]
+    assert "valor não aceito" not in told["problem"]
 
 
 @pytest.mark.parametrize("path", ["/invoices", "/contracts", "/customers", "/billing-runs"])
 def test_a_cursor_of_another_listing_is_refused(api: TestClient, path: str) -> None:
     cursor = get(api, "/contracts", limit=1)["next"] if path != "/contracts" else "x"
-    answer = api.get(f"/api/v1{path}", params=MARCH | {"cursor": cursor})
-    assert (answer.status_code, answer.json()["code"]) == (400, "cursor_invalid")
+    period = MARCH if path == "/invoices" else {}
+    answer = api.get(f"/api/v1{path}", params=period | {"cursor": cursor})
+    assert (answer.status_code, answer.json()["code"]) == (422, "cursor_invalid")
+    assert answer.json()["errors"][0]["field"] == "cursor"
+
+
+@pytest.mark.parametrize(
+    ("params", "field", "problem"),
+    [
+        ({"start": "2026-03-01"}, "end", "informe este campo"),
+        (MARCH | {"start": "01/03/2026"}, "start", "escreva a data como 2026-12-31"),
+        (MARCH | {"limit": 201}, "limit", "o máximo é 200"),
+        (MARCH | {"limit": "x"}, "limit", "envie um número inteiro"),
+        (MARCH | {"company_id": "x"}, "company_id.0", "envie um identificador (UUID)"),
+        (
+            MARCH | {"situacao": "lost"},
+            "situacao.0",
+            "use um destes: pending, billed, cancelled, error, value_pending",
+        ),
+        (MARCH | {"search": "x" * 101}, "search", "use no máximo 100 caracteres"),
+        (MARCH | {"situação": "error"}, "situação", "parâmetro desconhecido; seria “situacao”?"),
+        (MARCH | {"customer": str(UUID(int=1))}, "customer", "parâmetro desconhecido; seria “customer_id”?"),
+        (MARCH | {"zzz": "1"}, "zzz", "parâmetro desconhecido; retire-o"),
+        (
+            {"start": "2026-03-31", "end": "2026-03-01"},
+            "end",
+            "o fim (2026-03-01) é anterior ao início (2026-03-31); corrija uma das duas datas",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_parameter_is_told_in_portuguese(
+    api: TestClient, params: dict[str, Any], field: str, problem: str
+) -> None:
+    answer = api.get("/api/v1/invoices", params=params)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert answer.json()["errors"] == [{"field": field, "problem": problem}]
+    assert f"{field}: {problem}." in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/contracts", "/customers", "/billing-runs", "/events", f"/contracts/{UUID(int=1)}"]
+)
+def test_no_list_takes_a_parameter_that_it_does_not_have(api: TestClient, path: str) -> None:
+    answer = api.get(f"/api/v1{path}", params={"limite": 3})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "limite"
+
+
+def test_who_has_no_token_learns_nothing_of_parameters(still_world: World) -> None:
+    assert still_world.browser().get("/api/v1/invoices", params={"zzz": 1}).status_code == 401
+
+
+def test_a_call_that_another_site_made_a_browser_send_is_refused_as_a_problem(api: TestClient) -> None:
+    body = {"invoice_ids": [str(UUID(int=9))]}
+    answer = api.post("/api/v1/invoices/bill-now", json=body, headers={"Origin": "https://evil.example"})
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.status_code, answer.json()["code"]) == (403, "cross_origin")
+
+
+def test_every_rule_that_a_parameter_can_break_has_words() -> None:
+    kinds = {
+        "missing",
+        "json_invalid",
+        "extra_forbidden",
+        "enum",
+        "uuid_parsing",
+        "int_parsing",
+        "greater_than_equal",
+        "less_than_equal",
+        "date_from_datetime_parsing",
+        "string_too_long",
+        "too_long",
+        "too_short",
+        "list_type",
+    }
+    assert all(parameters.is_worded(kind) for kind in kinds)
+    assert parameters.words("of_a_later_release", {}) == "valor não aceito; veja o tipo em /api/v1/openapi.json"
 
 
 def test_the_document_names_every_path_and_no_page(api: TestClient) -> None:

@@ -102,14 +102,15 @@ def test_a_cursor_of_another_log_is_told_apart(reader: TestClient) -> None:
 
 @pytest.mark.parametrize("after", ["-1", "abc", "1-2", "9" * 40, "1e3", "٣", "\x00", f"5-{UUID(int=1)}x"])
 def test_what_is_no_cursor_is_refused(reader: TestClient, after: str) -> None:
-    assert reader.get("/api/v1/events", params={"after": after}).status_code in (409, 422)
+    answer = reader.get("/api/v1/events", params={"after": after})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "after")
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "1001", "x", "1e9"])
 def test_a_limit_is_a_number_from_one_to_a_thousand(reader: TestClient, limit: str) -> None:
     answer = reader.get("/api/v1/events", params={"limit": limit})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
-    assert answer.json()["errors"][0]["field"] == "query.limit"
+    assert answer.json()["errors"][0]["field"] == "limit"
 
 
 def test_a_token_sees_its_companies_and_nothing_that_belongs_to_none(filled: World) -> None:

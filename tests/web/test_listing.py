@@ -220,7 +220,7 @@ def test_a_period_that_cannot_be_read_is_told_and_nothing_is_listed(
 @pytest.mark.parametrize("cursor", ["x", "A" * 40, "=", "..", "é", "A" * 9000, "%00"])
 def test_a_made_up_cursor_is_refused(ana: TestClient, cursor: str) -> None:
     answer = ana.get(f"/faturamento?cursor={cursor}")
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert "Volte ao início da lista" in answer.text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
@@ -121,3 +122,17 @@ def test_metrics_count_requests_by_route_and_tell_the_lag(client: TestClient, wo
     assert 'lastro_projection_parked_streams{projection="customers"} 0.0' in text
     assert "lastro_watermark_age_seconds" in text
     assert "/nada/123" not in text
+
+
+def test_routes_are_counted_by_their_whole_template(client: TestClient) -> None:
+    client.get(f"/api/v1/invoices/{UUID(int=1)}")
+    client.get(f"/faturamento/{UUID(int=1)}/historico")
+    client.delete("/api/v1/invoices/bill-now")
+    text = client.get("/metrics").text
+    for method, route, status in (
+        ("GET", "/api/v1/invoices/{invoice_id}", 401),
+        ("GET", "/faturamento/{invoice_id}/historico", 401),
+        ("DELETE", "/api/v1/invoices/bill-now", 405),
+    ):
+        labels = f'method="{method}",route="{route}",status="{status}"'
+        assert f"lastro_http_requests_total{{{labels}}} 1.0" in text

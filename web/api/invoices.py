@@ -29,6 +29,7 @@ from web.api.shapes import (
 )
 from web.identity import BearerOf, ServicesOf
 from web.listing import Kind, plain_text
+from web.parameters import require_period
 from web.scope import visible_companies
 
 router = APIRouter(tags=["invoices"])
@@ -37,7 +38,7 @@ router = APIRouter(tags=["invoices"])
 Ids = Annotated[list[UUID] | None, Query(max_length=50)]
 
 
-@router.get("/invoices", responses=refusals(400))
+@router.get("/invoices", responses=refusals())
 def list_invoices(
     services: ServicesOf,
     bearer: BearerOf,
@@ -59,6 +60,7 @@ def list_invoices(
 ) -> Invoices:
     """The invoices of a period in order of its date, then of their ids."""
     principal = bearer.require(Scope.READ)
+    require_period(start, end)
     scope = f"api-invoices:{date_type.value}"
     filter = GridFilter(
         start=start,

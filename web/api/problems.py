@@ -8,9 +8,9 @@ from pydantic import BaseModel, Field
 
 
 class FieldProblem(BaseModel):
-    """One value that was not accepted."""
+    """One value that was not accepted: `field` by its name, `problem` what to write instead, for people."""
 
-    field: str
+    field: str = Field(examples=["start"])
     problem: str
 
 
@@ -27,13 +27,12 @@ class Problem(BaseModel):
 
 
 _WORDS = {
-    400: "The cursor is not one that this installation made",
     401: "No live bearer token",
     403: "The token or its user may not do this",
     404: "No such object among the companies of the token",
     409: "Refused by a business rule",
     413: "The body is too large",
-    422: "A parameter is not of its form",
+    422: "A parameter is unknown or not of its form, or a cursor not of this list; `errors` names each",
     503: "Try again later",
 }
 

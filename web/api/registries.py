@@ -36,7 +36,7 @@ router = APIRouter()
 Search = Annotated[str, Query(max_length=100)]
 
 
-@router.get("/contracts", tags=["contracts"], responses=refusals(400))
+@router.get("/contracts", tags=["contracts"], responses=refusals())
 def list_contracts(
     services: ServicesOf,
     bearer: BearerOf,
@@ -68,7 +68,7 @@ def get_contract(services: ServicesOf, bearer: BearerOf, contract_id: UUID) -> C
     return ContractWithSchedule(**ContractShape.model_validate(found).model_dump(), schedule=periods)
 
 
-@router.get("/customers", tags=["customers"], responses=refusals(400))
+@router.get("/customers", tags=["customers"], responses=refusals())
 def list_customers(
     services: ServicesOf,
     bearer: BearerOf,
@@ -100,7 +100,7 @@ def get_customer(services: ServicesOf, bearer: BearerOf, customer_id: UUID) -> C
     return CustomerShape.model_validate(found)
 
 
-@router.get("/billing-runs", tags=["billing-runs"], responses=refusals(400))
+@router.get("/billing-runs", tags=["billing-runs"], responses=refusals())
 def list_billing_runs(
     services: ServicesOf, bearer: BearerOf, limit: PageLimit = 50, cursor: CursorText = ""
 ) -> BillingRuns:

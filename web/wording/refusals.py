@@ -46,6 +46,7 @@ _GENERAL: dict[str, str] = {
     "failed": "O erro foi registrado. Tente de novo; se persistir, informe o código ao suporte.",
     "unavailable": "O sistema está ocupado ou em manutenção. Tente de novo em instantes.",
     "cursor_invalid": "O endereço desta página não vale mais. Volte ao início da lista.",
+    "cross_origin": "A requisição veio de outro site. Chame a API sem os cabeçalhos de um navegador.",
     "not_found": "O endereço não existe, ou pertence a uma empresa que você não vê.",
     "concurrency": "Outra pessoa mudou este registro ao mesmo tempo. Veja como ficou e tente de novo.",
     "subject_forgotten": "Esta pessoa pediu para ser esquecida: nada mais se registra sobre ela.",
