@@ -19,6 +19,7 @@ class Permission(StrEnum):
     FORGET_PERSONS = "forget_persons"
     AUDIT = "audit"
     READ_PERSONAL = "read_personal"
+    OPERATE = "operate"
 
 
 class Role(StrEnum):

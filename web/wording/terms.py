@@ -118,6 +118,7 @@ PERMISSION: dict[str, str] = {
     Permission.FORGET_PERSONS: "eliminar dados pessoais",
     Permission.AUDIT: "consultar a auditoria",
     Permission.READ_PERSONAL: "ver dados pessoais na auditoria",
+    Permission.OPERATE: "operar o sistema",
 }
 
 
