@@ -14,7 +14,7 @@ from application.settings import MasterKeyMissingError
 from deploy.local.postgres import EmbeddedPostgresError
 from deploy.local.tree import DemoNotReadyError, ProcessEndedError
 from domain.kernel import DomainError
-from lastro import account, bill, db, importing, processes, projections, token, user
+from lastro import account, audit, bill, db, importing, processes, projections, token, user
 from lastro.forget import forget
 from lastro.logs import configure_logs
 from lastro.output import notices, plainly
@@ -49,6 +49,7 @@ app.add_typer(token.app, name="token")
 app.add_typer(account.app, name="account")
 app.add_typer(importing.app, name="import")
 app.add_typer(bill.app, name="bill")
+app.add_typer(audit.app, name="audit")
 app.add_typer(projections.app, name="projections")
 for process in (processes.web, processes.worker, processes.demo):
     app.command()(process)
