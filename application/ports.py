@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -152,6 +152,26 @@ class CustomerPortfolio(Protocol):
 
     def invoices_of(self, customer_id: UUID) -> Sequence[UUID]:
         """The customer's invoices, of contracts or not, billed or not. Reads only."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ShownInvoice:
+    """How the listing shows an invoice."""
+
+    situacao: str
+    version: int
+
+
+class ShownInvoices(Protocol):
+    """The listing, to be held against the facts."""
+
+    def wait_for(self, position: int, timeout_seconds: float) -> None:
+        """Block until it shows every fact up to `position`. Raises `ReadModelBehindError`."""
+        ...
+
+    def shown(self, invoice_ids: Sequence[UUID]) -> Mapping[UUID, ShownInvoice]:
+        """The rows of those invoices that have one. Reads only."""
         ...
 
 

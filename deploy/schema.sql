@@ -211,6 +211,39 @@ CREATE TABLE billing_run_rest (
     version integer NOT NULL
 );
 
+CREATE TABLE completeness_check (
+    check_id uuid NOT NULL,
+    state text NOT NULL,
+    until date NOT NULL,
+    today date NOT NULL,
+    grace integer NOT NULL,
+    companies uuid[],
+    asked_by text NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    heard_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    done integer DEFAULT 0 NOT NULL,
+    total integer DEFAULT 0 NOT NULL,
+    summary jsonb,
+    CONSTRAINT completeness_check_state CHECK ((state = ANY (ARRAY['asked'::text, 'running'::text, 'done'::text, 'failed'::text])))
+);
+
+CREATE TABLE completeness_finding (
+    check_id uuid NOT NULL,
+    number integer NOT NULL,
+    kind text NOT NULL,
+    reason text NOT NULL,
+    company_id uuid,
+    contract_id uuid,
+    contract_code text,
+    ordinal integer,
+    attempt integer,
+    invoice_id uuid,
+    due_on date,
+    amount numeric(15,2) NOT NULL,
+    detail text NOT NULL
+);
+
 CREATE SEQUENCE event_position
     START WITH 1
     INCREMENT BY 1
@@ -359,6 +392,12 @@ ALTER TABLE ONLY billing_run
 
 ALTER TABLE ONLY billing_run_rest
     ADD CONSTRAINT billing_run_rest_pkey PRIMARY KEY (run_id, stream_id);
+
+ALTER TABLE ONLY completeness_check
+    ADD CONSTRAINT completeness_check_pkey PRIMARY KEY (check_id);
+
+ALTER TABLE ONLY completeness_finding
+    ADD CONSTRAINT completeness_finding_pkey PRIMARY KEY (check_id, number);
 
 ALTER TABLE ONLY event
     ADD CONSTRAINT event_stream_version UNIQUE (stream_id, version);

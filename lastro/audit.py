@@ -1,0 +1,204 @@
+"""`lastro audit`: what can be proved from the log."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from application.app import NotFoundError
+from application.clock import sao_paulo_date, utc_now
+from application.completeness.audit import Completeness, Report, Sink
+from application.completeness.findings import Asked, Finding, Kind, Tally
+from application.completeness.keeping import Checks
+from application.settings import Settings
+from lastro.output import AsJson, notices, show, show_json
+from lastro.use_cases import UseCases
+from lastro.wiring import Runtime, opened
+from projections.companies.query import AutomaticBillingCompanies
+from projections.invoice_grid.shown import ShownInvoicesQuery
+
+app = typer.Typer(help="Proofs over the whole log.", no_args_is_help=True)
+
+SHOWN = 50
+COLUMNS = (
+    "kind",
+    "reason",
+    "company_id",
+    "contract_id",
+    "contract_code",
+    "ordinal",
+    "attempt",
+    "invoice_id",
+    "due_on",
+    "amount",
+    "detail",
+)
+
+
+@app.callback()
+def audit() -> None:
+    """Proofs over the whole log."""
+
+
+@app.command()
+def completeness(
+    company: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this company (code or CNPJ); repeatable. Without: all."),
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Periods due up to this day. Without: today."),
+    ] = None,
+    grace: Annotated[
+        int,
+        typer.Option(min=0, max=366, help="Days after its due date until an unbilled period is a gap."),
+    ] = 3,
+    differences: Annotated[
+        Path | None,
+        typer.Option(dir_okay=False, writable=True, help="Write every finding to this CSV file."),
+    ] = None,
+    asked: Annotated[
+        bool, typer.Option("--asked", help="Do what the page asked for, if it did. For the worker.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Every contract period that should be billed and is not, and why. Exit code 1 when there are gaps."""
+    with opened(Settings()) as runtime:
+        checks = Checks(runtime.database)
+        today = sao_paulo_date(utc_now())
+        taken = checks.take(utc_now()) if asked else None
+        if asked and taken is None:
+            return
+        wanted = (
+            taken.asked
+            if taken
+            else Asked(
+                until=until.replace(tzinfo=UTC).date() if until else today,
+                today=today,
+                companies=_companies(runtime, company),
+                grace=grace,
+            )
+        )
+        check_id = taken.check_id if taken else checks.begin(wanted, "cli", utc_now())
+        shown: list[Finding] = []
+        with _file(differences) as written, checks.keeping(check_id, utc_now) as kept:
+
+            def sink(finding: Finding) -> None:
+                kept.add(finding)
+                written(finding)
+                if finding.kind is not Kind.EXPLAINED and (as_json or len(shown) < SHOWN):
+                    shown.append(finding)
+
+            tally = _run(runtime, wanted, sink, kept.report)
+            kept.finish(tally)
+    _tell(tally, shown, as_json=as_json)
+    sys.exit(0 if tally.is_complete else 1)
+
+
+def completeness_of(runtime: Runtime) -> Completeness:
+    """The check, for this command and the worker."""
+    database = runtime.database
+    return Completeness(
+        runtime.lastro, utc_now, ShownInvoicesQuery(database), AutomaticBillingCompanies(database)
+    )
+
+
+def _companies(runtime: Runtime, texts: list[str] | None) -> tuple[UUID, ...] | None:
+    if not texts:
+        return None
+    found = {text: UseCases(runtime).companies.find(text) for text in texts}
+    for text, company_id in found.items():
+        if company_id is None:
+            raise NotFoundError(f"no company has the code or CNPJ {text}")
+    return tuple(id for id in found.values() if id is not None)
+
+
+def _run(runtime: Runtime, asked: Asked, sink: Sink, keep: Report) -> Tally:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(SpinnerColumn(), *columns, console=notices) as bars:
+        task = bars.add_task("contracts", total=None)
+
+        def report(done: int, total: int) -> None:
+            bars.update(task, completed=done, total=total)
+            keep(done, total)
+
+        return completeness_of(runtime).run(asked, sink, report)
+
+
+@contextmanager
+def _file(path: Path | None) -> Iterator[Sink]:
+    if path is None:
+        yield lambda finding: None
+        return
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        yield lambda finding: writer.writerow([_cell(getattr(finding, name)) for name in COLUMNS])
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    text = "" if value is None else str(value)
+    # What a spreadsheet would take for a formula (OWASP: CSV injection).
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _tell(tally: Tally, shown: list[Finding], *, as_json: bool) -> None:
+    seconds = (tally.finished_at - tally.started_at).total_seconds() if tally.finished_at else 0.0
+    if as_json:
+        show_json(_data(tally, shown, seconds))
+        return
+    if shown:
+        rows = [{name: getattr(each, name) for name in COLUMNS} for each in shown]
+        show(
+            rows,
+            columns=("kind", "reason", "contract_code", "ordinal", "due_on", "amount", "detail"),
+            as_json=False,
+        )
+    wrong = tally.of(Kind.GAP) + tally.of(Kind.READ_MODEL)
+    if wrong > len(shown):
+        notices.print(f"… and {wrong - len(shown)} more: --differences FILE has them all")
+    for (kind, reason), count in sorted(tally.counts.items()):
+        notices.print(f"{kind}: {reason}: {count} (R$ {tally.amounts[kind, reason]})")
+    notices.print(
+        f"{tally.contracts} contracts, {tally.expected} periods due up to {tally.asked.until}:"
+        f" {tally.billed} billed, {tally.of(Kind.EXPLAINED)} explained, {tally.of(Kind.GAP)} gaps;"
+        f" {tally.events} events in {seconds:.1f} s"
+    )
+
+
+def _data(tally: Tally, shown: list[Finding], seconds: float) -> dict[str, Any]:
+    return {
+        "until": tally.asked.until.isoformat(),
+        "companies": tally.asked.companies and [str(each) for each in tally.asked.companies],
+        "position": tally.position,
+        "contracts": tally.contracts,
+        "expected": tally.expected,
+        "billed": tally.billed,
+        "complete": tally.is_complete,
+        "counts": [
+            {"kind": kind, "reason": reason, "count": count, "amount": f"{tally.amounts[kind, reason]:.2f}"}
+            for (kind, reason), count in sorted(tally.counts.items())
+        ],
+        "findings": [{name: getattr(each, name) for name in COLUMNS} for each in shown],
+        "events": tally.events,
+        "seconds": round(seconds, 3),
+    }
