@@ -205,7 +205,7 @@ def test_the_fragment_is_the_grid_alone_and_names_its_address(ana: TestClient) -
     [
         ("de=31/02/2026", "Digite a data como dd/mm/aaaa."),
         ("ate=ontem+mesmo", "Digite a data como dd/mm/aaaa."),
-        ("de=10/3&ate=9/3", "O fim é anterior ao início."),
+        ("de=10/3&ate=9/3", "O fim (09/03/2026) é anterior ao início (10/03/2026)."),
     ],
 )
 def test_a_period_that_cannot_be_read_is_told_and_nothing_is_listed(
@@ -213,8 +213,13 @@ def test_a_period_that_cannot_be_read_is_told_and_nothing_is_listed(
 ) -> None:
     answer = ana.get(f"/faturamento?{query}")
     assert answer.status_code == 422
-    assert problem in answer.text
+    assert text(answer.text).count(problem) == 1
     assert rows(answer.text) == []
+    for nothing in ("Nenhuma fatura", "contagem", "lastro:moved"):
+        assert nothing not in answer.text
+    partial = ana.get(f"/faturamento?{query}", headers=PARTIAL)
+    assert problem in partial.text
+    assert "hx-push-url" not in partial.headers
 
 
 @pytest.mark.parametrize("cursor", ["x", "A" * 40, "=", "..", "é", "A" * 9000, "%00"])

@@ -65,7 +65,8 @@ def listing_page(request: Request, services: ServicesOf, visitor: VisitorOf, vie
     }
     status = 422 if asked.problems else 200
     if is_partial(request):
-        headers = {} if request.headers.get("HX-Source") == _GRID_ITSELF else {"HX-Push-Url": values["here"]}
+        kept = asked.problems or request.headers.get("HX-Source") == _GRID_ITSELF
+        headers = {} if kept else {"HX-Push-Url": values["here"]}
         return views.render(request, "invoices/grid.html", status=status, headers=headers, **values)
     values |= {
         "visitor": visitor,
