@@ -18,6 +18,14 @@ from domain.price_index.price_index import PriceIndex, project
 from domain.user.roles import Permission
 from domain.values.text import code_key
 
+STANDARD_INDICES = {
+    "IGPM": ("IGP-M (FGV)", 189),
+    "IGPDI": ("IGP-DI (FGV)", 190),
+    "INPC": ("INPC (IBGE)", 188),
+    "IPCA": ("IPCA (IBGE)", 433),
+}
+"""Names and series (SGS of the Banco Central) of indices that need not be registered by hand first."""
+
 
 class PriceIndexForm(Frozen):
     """An index that contracts may name. `sgs_code` is its series at the central bank."""
@@ -51,6 +59,25 @@ class PriceIndices(Registry[PriceIndexForm, PriceIndex]):
     def find(self, code: str) -> UUID | None:
         """The index with this code."""
         return self._lookups.find(*_by_code(code))
+
+    def named(self, principal: Principal, code: str) -> str | None:
+        """The code under which the index is registered that is written so: IGP-M is IGPM.
+
+        A standard one is registered on the way; None for any other that is not.
+        """
+        bare = code.upper().replace("-", "").replace(" ", "")
+        for known in (code, bare):
+            if self.find(known) is not None:
+                return known
+        if bare not in STANDARD_INDICES:
+            return None
+        name, series = STANDARD_INDICES[bare]
+        self.register_or_same(principal, PriceIndexForm(code=bare, name=name, sgs_code=series))
+        return bare
+
+    def has_point(self, index_id: UUID, month: str) -> bool:
+        """Whether the month is published."""
+        return month in self._lastro.load(project, index_id).points
 
     def _set(self, principal: Principal, index_id: UUID, decide: Step[PriceIndex]) -> Done:
         return self._correct(principal, Permission.KEEP_INDICES, index_id, decide)

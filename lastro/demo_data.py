@@ -6,9 +6,10 @@ from pathlib import Path
 
 from application.access import operator
 from application.clock import sao_paulo_date, utc_now
+from application.index_points import IndexPoints, PointRefused
 from application.portfolio.problems import Problem
 from application.users import UserForm
-from deploy.local.sample import write_sample
+from deploy.local.sample import INDICES, write_sample
 from domain.user.events import Grant
 from domain.user.roles import Role
 from lastro.home import DEMO_PASSWORD, kept
@@ -54,11 +55,12 @@ def load_sample(runtime: Runtime, contracts: int) -> None:
             draft = sample.with_suffix(".part")
             write_sample(draft, contracts=contracts, today=sao_paulo_date(utc_now()))
             draft.rename(sample)
+    IndexPoints(UseCases(runtime).indices).put_file(DEMO, INDICES, _SAMPLE, _ignore)
     import_file(runtime, sample, DEMO, _ignore)
     loaded.touch()
 
 
-def _ignore(_problem: Problem) -> None:
+def _ignore(_problem: Problem | PointRefused) -> None:
     """The sample holds no bad row; a test keeps it so."""
 
 

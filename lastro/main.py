@@ -14,7 +14,7 @@ from application.settings import MasterKeyMissingError
 from deploy.local.postgres import EmbeddedPostgresError
 from deploy.local.tree import DemoNotReadyError, ProcessEndedError
 from domain.kernel import DomainError
-from lastro import account, audit, bill, db, importing, processes, projections, token, user
+from lastro import account, audit, bill, contract, db, importing, index, invoice, processes, projections, token, user
 from lastro.forget import forget
 from lastro.logs import configure_logs
 from lastro.output import notices, plainly
@@ -48,6 +48,9 @@ app.add_typer(user.app, name="user")
 app.add_typer(token.app, name="token")
 app.add_typer(account.app, name="account")
 app.add_typer(importing.app, name="import")
+app.add_typer(index.app, name="index")
+app.add_typer(contract.app, name="contract")
+app.add_typer(invoice.app, name="invoice")
 app.add_typer(bill.app, name="bill")
 app.add_typer(audit.app, name="audit")
 app.add_typer(projections.app, name="projections")

@@ -30,6 +30,8 @@ AsJson = Annotated[bool, typer.Option("--json", envvar="LASTRO_JSON", help="Prin
 _UNCUT = 4_000
 """Columns of a table that goes to a file or a program: nothing may be cut off."""
 
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
+
 type Row = Mapping[str, object]
 
 
@@ -73,6 +75,20 @@ def step(what: str) -> Iterator[None]:
         notices.print(f"{what} …")
         yield
     notices.print(f"{what}: {time.monotonic() - started:.1f} s")
+
+
+def confirmed(question: str, *, yes: bool) -> None:
+    """Come back if a person agrees to what cannot be undone; otherwise the command ends with 1.
+
+    Where there is no terminal to ask on, only --yes agrees: bad usage without it.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise typer.BadParameter("it cannot be undone: say --yes where nobody can be asked")
+    if not typer.confirm(question, err=True):
+        notices.print("nothing was done")
+        raise typer.Exit(1)
 
 
 def plainly(value: object) -> str:

@@ -15,19 +15,11 @@ from application.portfolio.columns import Kind
 from application.portfolio.entries import Entry, reference
 from application.portfolio.problems import RowRefusedError
 from application.portfolio.seen import Seen
-from application.price_indices import PriceIndexForm, PriceIndices
+from application.price_indices import STANDARD_INDICES, PriceIndices
 from application.services import Services
 from domain.service.service import Service
 from domain.service.service import project as project_service
 from domain.values.text import code_key
-
-STANDARD_INDICES = {
-    "IGPM": ("IGP-M (FGV)", 189),
-    "IGPDI": ("IGP-DI (FGV)", 190),
-    "INPC": ("INPC (IBGE)", 188),
-    "IPCA": ("IPCA (IBGE)", 433),
-}
-"""Names and series (SGS of the Banco Central) of indices that need not be registered by hand first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +76,7 @@ class References:
         self._to = registries
         self._principal = principal
         self._seen = seen
-        self._indices: set[str] = set()
+        self._indices: dict[str, str] = {}
 
     def known(self, entries: Sequence[Entry]) -> Known:
         """What these entries, all of one kind, refer to."""
@@ -109,18 +101,12 @@ class References:
 
     def index(self, code: str) -> str:
         """The index's registered code; a standard one is registered on the way. Raises RowRefusedError."""
-        plain = code.replace("-", "").replace(" ", "")
-        for known in (code, plain):
-            if known in self._indices or self._to.indices.find(known) is not None:
-                self._indices.add(known)
-                return known
-        if plain not in STANDARD_INDICES:
-            raise RowRefusedError("indice", "index_unknown", choices=", ".join(sorted(STANDARD_INDICES)))
-        name, series = STANDARD_INDICES[plain]
-        form = PriceIndexForm(code=plain, name=name, sgs_code=series)
-        self._to.indices.register_or_same(self._principal, form)
-        self._indices.add(plain)
-        return plain
+        if code not in self._indices:
+            known = self._to.indices.named(self._principal, code)
+            if known is None:
+                raise RowRefusedError("indice", "index_unknown", choices=", ".join(sorted(STANDARD_INDICES)))
+            self._indices[code] = known
+        return self._indices[code]
 
     def _loaded(self, ids: Mapping[tuple[UUID, str], UUID]) -> dict[tuple[UUID, str], Service]:
         services = self._to.lastro.load_many(project_service, set(ids.values()))

@@ -24,6 +24,9 @@ from domain.contract.schedule import suggest_first_due
 
 Cells = dict[str, Any]
 
+INDICES = Path(__file__).with_name("indices.csv")
+"""Points of IGP-M, IPCA and INPC as published, for the contracts that are adjusted by them."""
+
 COMPANIES: tuple[Cells, ...] = (
     {
         "codigo": "NIMBO",
@@ -299,7 +302,10 @@ def _term(number: int, starts: date, chance: random.Random) -> Cells:
 def _adjustment(number: int) -> Cells:
     if number % 3:
         return {}
-    return {"indice": ("IGPM", "IPCA", "INPC")[number % 2 + (number % 5 == 0)], "reajuste_meses": "12"}
+    index = ("IGPM", "IPCA", "INPC")[number % 2 + (number % 5 == 0)]
+    # What waits for a month that is not published yet is Valor Pendente: a few show how that looks.
+    waits = "aguardar" if number % 30 == 0 else "último"
+    return {"indice": index, "reajuste_meses": "12", "indice_nao_publicado": waits}
 
 
 def _extras(number: int, chance: random.Random) -> Cells:

@@ -100,6 +100,7 @@ def test_the_sample_has_contracts_of_every_kind(tmp_path: Path) -> None:
     assert all_of("tipo_pagamento").keys() == {"recurring", "split"}
     assert all_of("emite_nota").keys() == {"per_instalment", "single", "none"}
     assert all_of("retroativo").keys() == {"every_period", "from_today", "from_next_month"}
+    assert all_of("indice_nao_publicado").keys() == {"hold", "last_known"}
     assert all_of("dia_nao_util").keys() == {"none", "next", "previous"}
     assert all_of("indice").keys() == {None, "IGPM", "IPCA", "INPC"}
     assert {"boleto", "pix", "bank_transfer", "cash", "credit_card"} <= all_of("forma_pagamento").keys()
