@@ -93,6 +93,11 @@ class Auditing:
                 return found
         return None
 
+    def user_of(self, principal: Principal, login: str) -> UUID | None:
+        """Who signs in with this e-mail."""
+        principal.require(Permission.AUDIT)
+        return self._lookups.find(Lookup.USER_LOGIN, login.strip().lower())
+
     def open(self, principal: Principal, event_id: UUID) -> OpenedEvent:
         """One fact, its personal data left out. Raises NotFoundError."""
         with self._lastro.database.autocommit() as connection:

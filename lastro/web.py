@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from application.api_tokens import ApiTokens
+from application.audit import Auditing
 from application.clock import utc_now
 from application.feed import Feed
 from application.login_throttle import LoginThrottle
@@ -43,6 +44,7 @@ def services_of(runtime: Runtime) -> Services:
         invoices=use_cases.invoices,
         contracts=use_cases.contracts,
         service_registry=use_cases.services,
+        auditing=Auditing(runtime.lastro, use_cases.lookups, utc_now),
         signing_key=runtime.master_key.derived("cursor"),
         clock=utc_now,
         threads=runtime.settings.database_pool,

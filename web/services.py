@@ -8,6 +8,7 @@ from pathlib import Path
 
 from application.api_tokens import ApiTokens
 from application.app import Lastro
+from application.audit import Auditing
 from application.clock import Clock, sao_paulo_date
 from application.contracts import Contracts
 from application.database import Database
@@ -36,6 +37,7 @@ class Services:
     invoices: Invoices
     contracts: Contracts
     service_registry: ServiceRegistry
+    auditing: Auditing
     signing_key: bytes
     clock: Clock
     threads: int

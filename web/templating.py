@@ -10,11 +10,18 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from domain.user.roles import Permission
 from web import formats
 from web.assets import Assets
 
 _TEMPLATES = Path(__file__).parent / "templates"
-MENU = (("/faturamento", "Faturamento"), ("/contratos", "Contratos"))
+MENU: tuple[tuple[str, str, Permission | None], ...] = (
+    ("/faturamento", "Faturamento", None),
+    ("/contratos", "Contratos", None),
+    ("/auditoria", "Auditoria", Permission.AUDIT),
+)
+"""Address, words, and what it takes to be shown."""
+
 SHORTCUTS = (
     (("/",), "Pesquisar"),
     (("f",), "Ir para os filtros"),

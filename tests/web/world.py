@@ -18,6 +18,7 @@ from fastapi.testclient import TestClient
 from application.access import SYSTEM
 from application.api_tokens import ApiTokens, Scope
 from application.app import Lastro
+from application.audit import Auditing
 from application.clock import utc_now
 from application.contracts import Contracts
 from application.database import Database
@@ -157,6 +158,7 @@ def services_on(lastro: Lastro, clock: Callable[[], datetime] = utc_now) -> Serv
         invoices=Invoices(lastro, lookups, clock),
         contracts=Contracts(lastro, lookups, clock, GrowingContractsQuery(database)),
         service_registry=ServiceRegistry(lastro, lookups, clock),
+        auditing=Auditing(lastro, lookups, clock),
         signing_key=KEY,
         clock=clock,
         threads=8,

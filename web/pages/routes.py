@@ -5,7 +5,18 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
-from web.pages import bill_now, contracts, gallery, invoice, invoice_error, invoices, live, sign_in
+from web.pages import (
+    audit,
+    audit_event,
+    bill_now,
+    contracts,
+    gallery,
+    invoice,
+    invoice_error,
+    invoices,
+    live,
+    sign_in,
+)
 
 router = APIRouter(include_in_schema=False)
 router.include_router(sign_in.router)
@@ -15,6 +26,8 @@ router.include_router(bill_now.router)
 router.include_router(invoice.router)
 router.include_router(invoice_error.router)
 router.include_router(contracts.router)
+router.include_router(audit.router)
+router.include_router(audit_event.router)
 router.include_router(gallery.router)
 
 
