@@ -7,7 +7,9 @@ from datetime import datetime
 
 from psycopg import sql
 
-from application.database import Connection
+from application.database import Connection, Database
+from application.ports import ReadModelBehindError
+from projections.progress import wait_for
 from projections.projection import sql_file
 
 EFFECTS = sql_file(__file__, "invoice_as_of/effects.sql").rstrip()
@@ -45,6 +47,22 @@ class AsOf:
 
 
 _LAST = 2**63 - 2
+_WAIT_SECONDS = 3.0
+_MODELS = ("invoice_as_of", "invoice_history")
+
+
+def as_known(database: Database, happened: datetime, known: datetime, now: datetime) -> AsOf:
+    """What had happened at an instant, of what was known at another; from `now` on that is all there is.
+
+    Raises ReadModelBehindError when the read models have not yet come as far as what was known then.
+    """
+    if known >= now:
+        return AsOf(happened, None)
+    with database.connection() as connection:
+        position = known_until(connection, known)
+    if not wait_for(database, position, _WAIT_SECONDS, _MODELS):
+        raise ReadModelBehindError(f"the listing of the past has not reached position {position}")
+    return AsOf(happened, position)
 
 
 def known_until(connection: Connection, instant: datetime) -> int:

@@ -32,6 +32,7 @@ from web.identity import (
     return_address,
 )
 from web.parameters import ParametersInvalidError
+from web.past import InstantInFutureError
 from web.templating import Views
 from web.wording import parameters, refusals
 
@@ -55,6 +56,7 @@ STATUS: dict[type[Exception], int] = {
     NotFoundError: 404,
     ConcurrencyError: 409,
     DomainError: 409,
+    InstantInFutureError: 422,
     RequestValidationError: 422,
     PasswordCheckBusyError: 503,
     ReadModelBehindError: 503,
@@ -109,6 +111,8 @@ def _code(error: Exception, status: int) -> str:
             return "cursor_invalid"
         case ParametersInvalidError():
             return "invalid"
+        case InstantInFutureError():
+            return "instant_in_future"
         case PlainHttpError():
             return "plain_http"
         case ScopeMissingError():

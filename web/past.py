@@ -11,17 +11,17 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from application.clock import SAO_PAULO
-from application.ports import ReadModelBehindError
-from projections.as_of import AsOf, known_until
-from projections.progress import wait_for
+from projections.as_of import AsOf, as_known
 from web import formats
 from web.dates import DateUnreadableError, parse_moment
 from web.services import Services
 
 KNOWN_TODAY = "hoje"
 _WHOLE_SECOND = timedelta(microseconds=999_999)
-_WAIT_SECONDS = 3.0
-_MODELS = ("invoice_as_of", "invoice_history")
+
+
+class InstantInFutureError(ValueError):
+    """The position of an instant that has not come yet was asked for; ask for a past one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +85,10 @@ def read_past(
 
 
 def as_of_past(services: Services, past: Past) -> AsOf:
-    """The two times as the read models are asked for them.
-
-    Raises ReadModelBehindError when these have not yet come as far as what was known then.
-    """
-    happened = past.happened + _WHOLE_SECOND
-    if past.known is None or past.known + _WHOLE_SECOND >= services.now():
-        return AsOf(happened, None)
-    with services.database.connection() as connection:
-        position = known_until(connection, past.known + _WHOLE_SECOND)
-    if not wait_for(services.database, position, _WAIT_SECONDS, _MODELS):
-        raise ReadModelBehindError(f"the listing of the past has not reached position {position}")
-    return AsOf(happened, position)
+    """The two times as the read models are asked for them. Raises ReadModelBehindError."""
+    now = services.now()
+    known = now if past.known is None else past.known + _WHOLE_SECOND
+    return as_known(services.database, past.happened + _WHOLE_SECOND, known, now)
 
 
 def past_of(parameters: Mapping[str, str], now: datetime) -> Past | None:

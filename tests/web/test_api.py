@@ -284,6 +284,7 @@ def test_the_document_names_every_path_and_no_page(api: TestClient) -> None:
         "/api/v1/invoices",
         "/api/v1/invoices/bill-now",
         "/api/v1/invoices/{invoice_id}",
+        "/api/v1/invoices/{invoice_id}/history",
         "/api/v1/contracts",
         "/api/v1/contracts/{contract_id}",
         "/api/v1/customers",

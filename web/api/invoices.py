@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
+from pydantic import AwareDatetime
 
 from application.api_tokens import Scope
 from application.app import NotFoundError
+from application.clock import sao_paulo_date
 from domain.invoice.situacao import InstalmentStatus, Situacao
 from domain.user.roles import Permission
 from domain.values.payment import ValueType
+from projections.as_of import AsOf, as_known
 from projections.invoice_grid import query as grid
 from projections.invoice_grid.filter import DateType, GridFilter, SearchType
 from projections.invoice_grid.rows import GridRow, Key
+from projections.invoice_history.query import history
 from web.api.paging import CursorText, PageLimit, opened, sealed
 from web.api.problems import refusals
 from web.api.shapes import (
@@ -24,13 +29,17 @@ from web.api.shapes import (
     BillNowOutcome,
     Documents,
     Failure,
+    InvoiceFact,
+    InvoiceHistory,
     Invoices,
     InvoiceShape,
 )
-from web.identity import BearerOf, ServicesOf
+from web.identity import Bearer, BearerOf, ServicesOf
 from web.listing import Kind, plain_text
 from web.parameters import require_period
+from web.past import InstantInFutureError
 from web.scope import visible_companies
+from web.services import Services
 
 router = APIRouter(tags=["invoices"])
 
@@ -38,10 +47,43 @@ router = APIRouter(tags=["invoices"])
 Ids = Annotated[list[UUID] | None, Query(max_length=50)]
 
 
+@dataclass(frozen=True, slots=True)
+class Instants:
+    """What had happened and what was known, as a caller asked for it; `as_of` None is the present."""
+
+    today: date
+    as_of: AsOf | None = None
+
+
+def _instants(
+    services: ServicesOf,
+    as_of: Annotated[
+        AwareDatetime | None,
+        Query(description="Show the position of this past instant: what had happened by then"),
+    ] = None,
+    known_at: Annotated[
+        AwareDatetime | None,
+        Query(description="Count only what was known at this instant; `as_of` itself if left out"),
+    ] = None,
+) -> Instants:
+    if as_of is None and known_at is None:
+        return Instants(services.today())
+    now = services.now()
+    happened: datetime = as_of or now
+    if happened > now:
+        raise InstantInFutureError
+    position = as_known(services.database, happened, known_at or happened, now)
+    return Instants(sao_paulo_date(happened), position)
+
+
+InstantsOf = Annotated[Instants, Depends(_instants)]
+
+
 @router.get("/invoices", responses=refusals())
 def list_invoices(
     services: ServicesOf,
     bearer: BearerOf,
+    instants: InstantsOf,
     start: date,
     end: date,
     date_type: Annotated[DateType, Query(description="Which date the period is about")] = DateType.DUE,
@@ -58,14 +100,14 @@ def list_invoices(
     limit: PageLimit = 50,
     cursor: CursorText = "",
 ) -> Invoices:
-    """The invoices of a period in order of its date, then of their ids."""
+    """The invoices of a period in order of its date, then of their ids; names are those of today."""
     principal = bearer.require(Scope.READ)
     require_period(start, end)
     scope = f"api-invoices:{date_type.value}"
     filter = GridFilter(
         start=start,
         end=end,
-        today=services.today(),
+        today=instants.today,
         companies=visible_companies(principal, company_id or ()),
         date_type=date_type,
         customers=tuple(customer_id or ()),
@@ -77,6 +119,7 @@ def list_invoices(
         value_types=tuple(value_type or ()),
         search_type=search_type,
         search=plain_text(search),
+        as_of=instants.as_of,
     )
     page = grid.page(services.database, filter, size=limit, key=_key(opened(services, scope, cursor)))
     following = None if page.after is None else sealed(services, scope, page.after)
@@ -101,14 +144,30 @@ def bill_invoices_now(services: ServicesOf, bearer: BearerOf, asked: BillNow) ->
 
 
 @router.get("/invoices/{invoice_id}", responses=refusals(404))
-def get_invoice(services: ServicesOf, bearer: BearerOf, invoice_id: UUID) -> InvoiceShape:
+def get_invoice(
+    services: ServicesOf, bearer: BearerOf, instants: InstantsOf, invoice_id: UUID
+) -> InvoiceShape:
     """One invoice."""
+    return invoice_shape(_row_seen(services, bearer, invoice_id, instants.as_of))
+
+
+@router.get("/invoices/{invoice_id}/history", responses=refusals(404))
+def get_invoice_history(
+    services: ServicesOf, bearer: BearerOf, instants: InstantsOf, invoice_id: UUID
+) -> InvoiceHistory:
+    """The facts of one invoice from its first on, without lines and without anything personal."""
+    _row_seen(services, bearer, invoice_id, instants.as_of)
+    facts = history(services.database, invoice_id, instants.as_of)
+    return InvoiceHistory(facts=[InvoiceFact.model_validate(each) for each in facts])
+
+
+def _row_seen(services: Services, bearer: Bearer, invoice_id: UUID, as_of: AsOf | None) -> GridRow:
     principal = bearer.require(Scope.READ)
-    row = grid.invoice(services.database, invoice_id)
+    row = grid.invoice(services.database, invoice_id, as_of)
     if row is None:
         raise NotFoundError(id=invoice_id)
     principal.require(Permission.SEE_BILLING, row.company_id)
-    return invoice_shape(row)
+    return row
 
 
 def invoice_shape(row: GridRow) -> InvoiceShape:

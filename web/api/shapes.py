@@ -96,6 +96,25 @@ class Invoices(Shape):
     next: Cursor
 
 
+class InvoiceFact(Shape):
+    """One fact of an invoice. `facts` is what it says; its form belongs to the topic."""
+
+    version: int
+    position: int
+    topic: str
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: str
+    correlation_id: UUID
+    facts: dict[str, Any]
+
+
+class InvoiceHistory(BaseModel):
+    """The facts of an invoice in their order."""
+
+    facts: list[InvoiceFact]
+
+
 class BillNow(BaseModel):
     """The invoices to bill now, whatever their date."""
 

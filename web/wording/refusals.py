@@ -55,6 +55,7 @@ _GENERAL: dict[str, str] = {
     "customer_in_business": "O cliente ainda tem faturas em aberto ou contratos em vigor. Quite, cancele ou encerre antes.",
     "fiscal_term_running": "O prazo legal de guarda dos documentos fiscais ainda não terminou.",
     "register_line_invalid": "Uma linha do arquivo não é um registro de eliminação.",
+    "instant_in_future": "Esta data e hora ainda não chegou. A posição é sempre do passado.",
     "text_unstorable": "O texto tem um caractere que não pode ser guardado. Digite-o de novo.",
     "password_check_busy": "Muitas pessoas estão entrando ao mesmo tempo. Tente de novo em alguns segundos.",
     "api_token_term_invalid": "Um token vale no máximo 400 dias, a partir de agora.",
