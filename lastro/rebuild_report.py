@@ -159,4 +159,4 @@ def _print_sample(sample: list[dict[str, Any]]) -> None:
 def _plain(value: object) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

@@ -33,7 +33,8 @@ def daily_totals(
 ) -> list[DayTotal]:
     """The totals of each day of the interval, both ends included, in a fixed order."""
     query = (
-        "SELECT * FROM daily_rollup WHERE due_on BETWEEN %s AND %s"
+        "SELECT company_id, due_on, situacao, payment_method, invoices, amount, settled_amount, paid_amount"
+        " FROM daily_rollup WHERE due_on BETWEEN %s AND %s"
         " AND (%s::uuid[] IS NULL OR company_id = ANY(%s))"
         " ORDER BY company_id, due_on, situacao, payment_method"
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
@@ -70,10 +72,10 @@ def _of_table(level: Level, shape: Shape, found: Found) -> TableDifferences:
     with connection.cursor(name="differences") as cursor:
         cursor.itersize = _FETCH
         for old, new in cursor.execute(_query(shape)):
-            difference = _difference(shape, old, new)
+            difference = _difference(shape, _row(old), _row(new))
             setattr(told, difference.kind, getattr(told, difference.kind) + 1)
             if difference.kind == "changed":
-                told.columns.update(difference.changes)
+                told.columns.update(difference.changes.keys())
             if len(told.sample) < SAMPLE:
                 told.sample.append(difference)
             found(difference)
@@ -85,11 +87,16 @@ def _query(shape: Shape) -> sql.Composed:
     columns = sql.SQL(", ").join(map(sql.Identifier, shape.columns))
     key = sql.SQL(", ").join(map(sql.Identifier, shape.key))
     return sql.SQL(
-        "SELECT to_jsonb(old), to_jsonb(new)"
+        "SELECT to_jsonb(old)::text, to_jsonb(new)::text"
         " FROM (SELECT {columns} FROM {old}) AS old"
         " FULL JOIN (SELECT {columns} FROM {new}) AS new USING ({key})"
         " WHERE old IS DISTINCT FROM new ORDER BY {key}"
     ).format(columns=columns, key=key, old=sql.Identifier(shape.old), new=sql.Identifier(shape.new))
+
+
+def _row(text: str | None) -> dict[str, Any] | None:
+    """A row with its amounts as they are stored: no float touches them."""
+    return None if text is None else dict(json.loads(text, parse_float=Decimal))
 
 
 def _difference(shape: Shape, old: dict[str, Any] | None, new: dict[str, Any] | None) -> Difference:

@@ -13,6 +13,7 @@ from projections.rebuild import switch
 from projections.rebuild.compare import Comparison, compare
 from projections.rebuild.differences import Differences, Found, differences, ignore
 from projections.rebuild.intent import RebuildUnderWayError, ask, at_work, claimed
+from projections.rebuild.plan import RANGE_EVENTS
 from projections.rebuild.report import note
 from projections.rebuild.run import Rebuild, Rebuilt, Tell, tell_nobody
 from projections.rebuild.snapshot import level
@@ -46,6 +47,7 @@ def rebuild(
     *,
     tell: Tell = tell_nobody,
     found: Found = ignore,
+    range_events: int = RANGE_EVENTS,
 ) -> Rebuilt:
     """Build the model anew beside the live build; a rebuild that somebody else left unfinished is finished.
 
@@ -57,10 +59,16 @@ def rebuild(
                 ask(connection, model, asked_by, promote)
             under_way = at_work(connection, model.name)
         assert under_way is not None, "it is asked for, and nobody else works on it"
-        return Rebuild(database, model, tell).run(under_way, found)
+        return Rebuild(database, model, tell, range_events=range_events).run(under_way, found)
 
 
-def go_on(database: Database, model: Projection, tell: Tell = tell_nobody) -> Rebuilt | None:
+def go_on(
+    database: Database,
+    model: Projection,
+    tell: Tell = tell_nobody,
+    *,
+    range_events: int = RANGE_EVENTS,
+) -> Rebuilt | None:
     """Finish what was asked of the model and nobody works on; None if there is no such thing."""
     with database.autocommit() as connection:
         if at_work(connection, model.name) is None:
@@ -70,7 +78,7 @@ def go_on(database: Database, model: Projection, tell: Tell = tell_nobody) -> Re
             under_way = at_work(connection, model.name)
         if not alone or under_way is None:
             return None
-        return Rebuild(database, model, tell).run(under_way)
+        return Rebuild(database, model, tell, range_events=range_events).run(under_way)
 
 
 def verify(

@@ -66,8 +66,17 @@ def difference_as_json(difference: Difference) -> dict[str, Any]:
         "key": dict(difference.key),
         "company_id": None if difference.company_id is None else str(difference.company_id),
         "kind": difference.kind,
-        "changes": {name: list(pair) for name, pair in difference.changes.items()},
+        "changes": {name: [_plain(each) for each in pair] for name, pair in difference.changes.items()},
     }
+
+
+def _plain(value: Any) -> Any:
+    """Amounts as text, within documents too."""
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list) else value
 
 
 def _totals(compared: TableComparison) -> list[dict[str, Any]]:

@@ -65,7 +65,15 @@ def tell_nobody(progress: Progress) -> None:
 class Rebuild:
     """Makes one asked build of a model. Only for who holds the model's claim (`intent.claimed`)."""
 
-    def __init__(self, database: Database, model: Projection, tell: Tell = tell_nobody) -> None:
+    def __init__(
+        self,
+        database: Database,
+        model: Projection,
+        tell: Tell = tell_nobody,
+        *,
+        range_events: int = plan.RANGE_EVENTS,
+    ) -> None:
+        self._range_events = range_events
         self._database = database
         self._model = model
         self._tell = tell
@@ -89,7 +97,7 @@ class Rebuild:
         if state is State.ASKED:
             with load.loading(self._database) as connection:
                 switch.drop_stale(connection, self._model, asked)
-                plan.start(connection, bound)
+                plan.start(connection, bound, self._range_events)
             state = State.LOADING
         if state is State.LOADING:
             self._load(bound)
