@@ -80,6 +80,10 @@ def completeness(
     as_json: AsJson = False,
 ) -> None:
     """Every contract period that should be billed and is not, and why. Exit code 1 when there are gaps."""
+    if asked and (company or until or differences):
+        raise typer.BadParameter("takes what the page asked for, and nothing else", param_hint="--asked")
+    if differences is not None and not differences.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {differences.parent}", param_hint="--differences")
     with opened(Settings()) as runtime:
         checks = Checks(runtime.database)
         today = sao_paulo_date(utc_now())

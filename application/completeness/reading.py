@@ -47,10 +47,10 @@ WITH cut AS (
     SELECT stream_id, count(*) AS events, max(version) AS last FROM event
     GROUP BY stream_id HAVING count(*) <> max(version)
 )
-SELECT cut.stream_id, first_left.company_id, split_part(first_left.topic, '.', 1), cut.events, cut.last
+SELECT cut.stream_id, kept.company_id, split_part(kept.topic, '.', 1), cut.events, cut.last
 FROM cut CROSS JOIN LATERAL
-    (SELECT company_id, topic FROM event WHERE stream_id = cut.stream_id ORDER BY version LIMIT 1) AS first_left
-WHERE %(companies)s::uuid[] IS NULL OR first_left.company_id IS NULL OR first_left.company_id = ANY(%(companies)s)
+    (SELECT company_id, topic FROM event WHERE stream_id = cut.stream_id ORDER BY version LIMIT 1) AS kept
+WHERE %(companies)s::uuid[] IS NULL OR kept.company_id IS NULL OR kept.company_id = ANY(%(companies)s)
 ORDER BY cut.stream_id
 """
 
