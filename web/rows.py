@@ -16,6 +16,7 @@ from web import formats
 from web.past import Past
 from web.wording import terms
 from web.wording.failures import FailureWords, failure
+from web.wording.stale import explanation
 
 _TONES = 8
 
@@ -150,7 +151,8 @@ class GridRow:
     instalments_total: int
     instalments_paid: int
     can_bill: bool
-    stale: bool = False
+    stale: str = ""
+    stale_address: str = ""
     past: str = ""
 
     @property
@@ -213,6 +215,11 @@ def company_of(found: FoundRow) -> CompanyMark:
     return CompanyMark(found.company_id, name, found.company_trade_name or name, found.company_cnpj or "")
 
 
+def parked_address(principal: Principal, stream: UUID) -> str:
+    """Where an operator sees what is parked of a stream; empty for others."""
+    return f"/operacao?registro={stream}" if principal.may(Permission.OPERATE) else ""
+
+
 def row_of(found: FoundRow, principal: Principal, today: date, past: Past | None = None) -> GridRow:
     """A row for this person: what they may do with it included, which is nothing with one of the past."""
     billable = found.situacao in BILLABLE and past is None
@@ -238,7 +245,8 @@ def row_of(found: FoundRow, principal: Principal, today: date, past: Past | None
         instalments_total=found.instalments_total,
         instalments_paid=found.instalments_paid,
         can_bill=billable and principal.may(Permission.BILL_NOW, found.company_id),
-        stale=found.parked,
+        stale=explanation(found.parked) if found.parked else "",
+        stale_address=parked_address(principal, found.invoice_id) if found.parked else "",
         past="" if past is None else past.suffix,
     )
 

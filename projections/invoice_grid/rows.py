@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,6 +11,7 @@ from uuid import UUID
 from psycopg import sql
 
 from projections.as_of import AsOf
+from projections.stale import INVOICE_ROW, behind
 
 type Key = tuple[date, UUID]
 """Where a row stands in its listing: the date that the filter compares, and the invoice."""
@@ -72,7 +74,12 @@ class GridRow:
     error_service_id: UUID | None
     version: int
     position: int
-    parked: bool
+    parked: Sequence[str]
+
+    @property
+    def stale(self) -> bool:
+        """Whether something of it waits in a parked stream; `parked` says in which read models."""
+        return bool(self.parked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +124,7 @@ SELECT company_id, customer_id, account_id, contract_id, {shown},
     customer.document AS customer_document, customer.collection_email AS customer_email,
     account.name AS account_name, contract.code AS contract_code,
     coalesce(printed, nosso_numero) AS nosso_numero, linha_digitavel,
-    EXISTS (SELECT FROM projection_parked AS parked
-            WHERE parked.projection = {model} AND stream_id = invoice_id) AS parked
+    {parked} AS parked
 FROM {rows} AS row
 LEFT JOIN (SELECT company_id, code, legal_name, trade_name, cnpj FROM companies) AS company USING (company_id)
 LEFT JOIN (SELECT customer_id, name, trade_name, document, collection_email FROM customers) AS customer
@@ -134,4 +140,5 @@ LEFT JOIN LATERAL (SELECT printed, linha_digitavel FROM receivable_boletos AS bo
 def with_names(rows: sql.Composable, as_of: AsOf | None) -> sql.Composed:
     """The query that gives these rows of the listing their names of today, in no order yet."""
     model = "invoice_grid" if as_of is None else "invoice_as_of"
-    return sql.SQL(_WITH_NAMES).format(shown=sql.SQL(_SHOWN), rows=rows, model=model)
+    parked = behind((model, "invoice_id"), *INVOICE_ROW)
+    return sql.SQL(_WITH_NAMES).format(shown=sql.SQL(_SHOWN), rows=rows, parked=parked)

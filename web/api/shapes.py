@@ -22,6 +22,11 @@ Cursor = Annotated[
 ]
 
 
+Stale = Annotated[
+    bool, Field(description="Something of it could not be shown yet: do not take it for the last word")
+]
+
+
 class Shape(BaseModel):
     """Read from a row's attributes."""
 
@@ -81,6 +86,7 @@ class InvoiceShape(Shape):
     linha_digitavel: str | None
     documents: Documents
     failure: Failure | None
+    stale: Stale
     version: int
     position: int
 
@@ -167,7 +173,10 @@ class ContractShape(Shape):
 
 
 class PeriodShape(Shape):
-    """One period of a contract and its invoice as it stands."""
+    """One period of a contract and its instalment of an invoice as it stands.
+
+    `payable_until` is the last day without charges. `state`: open, partly_paid, paid or cancelled.
+    """
 
     ordinal: int
     attempt: int
@@ -178,9 +187,17 @@ class PeriodShape(Shape):
     generated_due_on: date
     generated_amount: Amount
     released: bool
-    due_on: date | None
-    amount: Amount | None
     situacao: Situacao | None
+    instalment: int | None
+    due_on: date | None
+    payable_until: date | None
+    amount: Amount | None
+    paid_amount: Amount | None
+    open_amount: Amount | None
+    state: str | None
+    boleto_state: str | None
+    nosso_numero: str | None
+    linha_digitavel: str | None
 
 
 class ContractWithSchedule(ContractShape):

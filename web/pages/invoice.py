@@ -25,7 +25,7 @@ from web.identity import ServicesOf, VisitorOf
 from web.pages.alone import behind_window, is_alone
 from web.pages.invoice_error import error_window
 from web.pages.past import PositionOf, invoice_at
-from web.pages.seen import row_seen, subject
+from web.pages.seen import row_seen, stale_of, subject
 from web.pages.views import ViewsOf
 from web.rows import FORGOTTEN, company_of, customer_of, documents_of
 from web.services import Services
@@ -76,6 +76,7 @@ def invoice_window(
         request,
         "invoices/invoice.html",
         subject=subject(row, position.past),
+        **stale_of(services, visitor.principal, row),
         past=position.past.suffix if position.past else "",
         invoice_id=invoice_id,
         facts=_facts(row),
@@ -121,7 +122,8 @@ def history_window(
     told.sort(key=lambda fact: fact.position)
     entries = worded_history(told, people_of(services, told), _account_words(services, row))
     about = subject(row, position.past)
-    return views.render(request, "invoices/history.html", subject=about, entries=entries)
+    stale = stale_of(services, visitor.principal, row, "invoice_history")
+    return views.render(request, "invoices/history.html", subject=about, entries=entries, **stale)
 
 
 def _corrections(services: Services, facts: list[HistoryFact], as_of: AsOf | None) -> list[Correction]:
@@ -168,6 +170,7 @@ def boleto_window(
         request,
         "invoices/boleto.html",
         subject=subject(row, position.past),
+        **stale_of(services, visitor.principal, row, "invoice_history"),
         boletos=boletos,
         state=terms.DOCUMENT_STATE[DocumentState.WAITING],
     )

@@ -10,10 +10,12 @@ from domain.user.roles import Permission
 from projections.as_of import AsOf
 from projections.invoice_grid import query as grid
 from projections.invoice_grid.rows import GridRow
+from projections.stale import behind_with
 from web import formats
 from web.past import Past
-from web.rows import customer_of
+from web.rows import customer_of, parked_address
 from web.services import Services
+from web.wording.stale import explanation
 
 
 def row_seen(
@@ -25,6 +27,18 @@ def row_seen(
         raise NotFoundError(id=invoice_id)
     principal.require(Permission.SEE_BILLING, row.company_id)
     return row
+
+
+def stale_of(services: Services, principal: Principal, row: GridRow, *models: str) -> dict[str, str]:
+    """For a window's template: what may be missing from it, and where an operator sees why.
+
+    `models` are those that the window reads of this invoice beside its row.
+    """
+    found = [*row.parked, *behind_with(services.database, row.invoice_id, models)]
+    return {
+        "stale": explanation(found) if found else "",
+        "stale_address": parked_address(principal, row.invoice_id) if found else "",
+    }
 
 
 def subject(row: GridRow, past: Past | None = None) -> str:
