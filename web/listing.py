@@ -187,7 +187,8 @@ def read(pairs: Iterable[tuple[str, str]], now: datetime) -> Asked:
     start = _date(given.one("de"), default.start, today, "de", problems, typed)
     end = _date(given.one("ate"), default.end, today, "ate", problems, typed)
     if not problems and end < start:
-        problems["ate"] = f"O fim ({end:%d/%m/%Y}) é anterior ao início ({start:%d/%m/%Y}). Corrija uma das datas."
+        days = f"O fim ({end:%d/%m/%Y}) é anterior ao início ({start:%d/%m/%Y})."
+        problems["ate"] = f"{days} Corrija uma das duas datas."
         typed |= {"de": f"{start:%d/%m/%Y}", "ate": f"{end:%d/%m/%Y}"}
     if problems:
         start, end = default.start, default.end

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from domain.user.roles import Role
 from tests.e2e.conftest import Person
-from tests.web.world import World, everywhere
+from tests.web.world import PASSWORD, World, everywhere
 
 pytestmark = pytest.mark.e2e
 
@@ -77,6 +77,43 @@ def test_signing_out_leads_back_to_the_form(person: Person) -> None:
     person.page.wait_for_url("**/entrar")
     person.page.goto(f"{person.address}/dev/componentes")
     assert "/entrar?voltar=" in person.page.url
+
+
+def test_another_tab_says_that_the_session_ended(person: Person) -> None:
+    person.sign_in(ANA)
+    person.page.goto(f"{person.address}/dev/componentes?a=1")
+    other = person.context.new_page()
+    other.goto(f"{person.address}/dev/componentes")
+    expect(person.page.locator("#ao-vivo")).to_contain_text("ao vivo")
+    person.expected.add("401")
+    other.locator("details.account summary").click()
+    other.get_by_role("button", name="Sair").click()
+    other.wait_for_url("**/entrar")
+    link = person.page.locator("#ao-vivo").get_by_role("link", name="Sessão encerrada. Entrar de novo")
+    expect(link).to_be_visible()
+    person.require_accessible()
+    person.page.set_viewport_size({"width": 390, "height": 800})
+    expect(link).to_be_visible()
+    person.require_no_sideways_scroll()
+    link.click()
+    person.page.get_by_label("E-mail").fill(ANA)
+    person.page.get_by_label("Senha").fill(PASSWORD)
+    person.page.get_by_role("button", name="Entrar").click()
+    person.page.wait_for_url("**/dev/componentes?a=1")
+
+
+def test_a_session_that_ends_elsewhere_is_told_too(
+    person: Person, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.pages.live._WAIT_SECONDS", 0.05)
+    monkeypatch.setattr("web.pages.live._CHECK_SECONDS", 0.1)
+    person.sign_in(ANA)
+    person.page.goto(f"{person.address}/dev/componentes")
+    expect(person.page.locator("#ao-vivo")).to_contain_text("ao vivo")
+    user_id = world.users.find(ANA)
+    assert user_id is not None
+    world.services.sessions.close_all(user_id)
+    expect(person.page.locator("#ao-vivo")).to_contain_text("Sessão encerrada")
 
 
 def test_the_menu_stays_in_sight(person: Person) -> None:

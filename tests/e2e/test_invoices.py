@@ -190,16 +190,21 @@ def test_faturar_agora_confirms_bills_and_tells_each_outcome(ana: Person, portfo
     expect(page.get_by_role("dialog")).to_contain_text("Itens reprocessados com sucesso.")
     page.get_by_role("button", name="Fechar", exact=True).last.click()
     expect(page.locator(f"#f-{portfolio.failed}")).to_contain_text("Faturado")
+    expect(page.locator("#acoes-em-lote")).to_be_hidden()
+    expect(page.locator("#grade tbody input:checked")).to_have_count(0)
 
 
 def test_one_row_is_billed_from_its_own_button(ana: Person, portfolio: Portfolio) -> None:
     page = ana.page
     row = page.locator(f"#f-{portfolio.pending[1]}")
+    row.get_by_role("checkbox").check()
+    page.locator(f"#f-{portfolio.cancelled}").get_by_role("checkbox").check()
     row.get_by_role("button", name="Faturar agora").click()
     page.get_by_role("button", name="Faturar 1 fatura").click()
     expect(page.get_by_role("dialog")).to_contain_text("Itens reprocessados com sucesso.")
     page.keyboard.press("Escape")
     expect(row).to_contain_text("Faturado")
+    expect(page.locator("#marcadas")).to_contain_text("1 linha marcada")
 
 
 def test_the_boleto_can_be_copied(ana: Person, portfolio: Portfolio) -> None:

@@ -142,6 +142,7 @@ def test_a_page_is_told_when_its_session_is_over(
     world: World, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("web.pages.live._WAIT_SECONDS", 0.05)
+    monkeypatch.setattr("web.pages.live._CHECK_SECONDS", 0.1)
     user = world.person("ana@exemplo.com.br", everywhere(Role.VIEWER))
     cookies = signed_in(address, "ana@exemplo.com.br")
     with messages(f"{address}/ao-vivo", cookies=cookies) as stream:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
+import anyio
 from anyio import to_thread
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
@@ -18,7 +19,7 @@ from web.services import Services
 router = APIRouter()
 
 _WAIT_SECONDS = 10.0
-_CHECK_EVERY = 3
+_CHECK_SECONDS = 10.0
 
 
 @router.get("/ao-vivo")
@@ -43,9 +44,15 @@ async def _stream(
     """Ends with the session or the server. Watching does not keep a session alive."""
     yield b"retry: 3000\n\n"
     async with hub.following():
-        rounds = 0
+        checked = anyio.current_time()
         while not hub.is_stopping():
             await hub.wait(_WAIT_SECONDS)
+            if anyio.current_time() - checked >= _CHECK_SECONDS:
+                found = await to_thread.run_sync(visitor_of_token, services, token)
+                if found is None:
+                    yield b"event: fim\ndata: {}\n\n"
+                    return
+                visitor, checked = found, anyio.current_time()
             change = hub.since(position)
             if change is not None:
                 position = change.position
@@ -53,13 +60,6 @@ async def _stream(
                     yield b'id: %d\nevent: moved\ndata: {"position": %d}\n\n' % (position, position)
                 continue
             yield b": \n\n"
-            rounds += 1
-            if rounds % _CHECK_EVERY == 0:
-                found = await to_thread.run_sync(visitor_of_token, services, token)
-                if found is None:
-                    yield b"event: fim\ndata: {}\n\n"
-                    return
-                visitor = found
 
 
 def concerns(change: Change, companies: frozenset[UUID] | None) -> bool:

@@ -2,6 +2,7 @@
 
 const SHORTCUTS_KEY = "lastro.atalhos";
 const LIVE_PAUSE_MS = 800;
+const RECONNECT_MS = 5000;
 
 const byId = (id) => document.getElementById(id);
 const brl = new Intl.NumberFormat("pt-BR", { style: "currency", currency: "BRL" });
@@ -24,6 +25,7 @@ function closeModal() {
 modal?.addEventListener("close", () => {
   modal.replaceChildren();
   forgetWindow();
+  billingSelection = false;
   if (returnFocusTo) byId(returnFocusTo)?.focus();
 });
 
@@ -49,6 +51,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("htmx:after:swap", (event) => {
   const target = event.detail?.ctx?.target ?? event.target;
   if (target === modal && modal.childElementCount) openModal();
+  if (target === modal) unmarkDone();
   showSelection();
   if (grid()) follow();
 });
@@ -66,6 +69,20 @@ function notify(text) {
 /* Selection: kept by invoice while the filter stays the same, whatever is swapped under it. */
 const selected = new Map();
 let selectionFilter = null;
+
+/* What was billed is done with: all that was marked, or the rows that were billed one by one. */
+let billingSelection = false;
+
+document.addEventListener("submit", (event) => {
+  if (event.target.closest("#acoes-em-lote")) billingSelection = true;
+});
+
+function unmarkDone() {
+  const outcome = modal.querySelector("[data-outcome]");
+  if (!outcome) return;
+  if (billingSelection) selected.clear();
+  for (const id of outcome.dataset.outcome.split(" ")) selected.delete(id);
+}
 
 const grid = () => byId("grade");
 const rows = () => [...(grid()?.querySelectorAll("tbody tr[data-id]") ?? [])];
@@ -259,6 +276,32 @@ function showLive(state, text) {
   lamp.querySelector(".live-text").textContent = text;
 }
 
+/* Said in place of "ao vivo": what the page shows is no longer followed, and its next click would fail. */
+function showEnded() {
+  showLive("ended", "");
+  const link = document.createElement("a");
+  link.href = `/entrar?voltar=${encodeURIComponent(location.pathname + location.search)}`;
+  link.textContent = "Sessão encerrada. Entrar de novo";
+  lamp.querySelector(".live-text").replaceChildren(link);
+}
+
+/* A stream that was refused says not why: asked as a page would, the answer does. */
+async function explain() {
+  stream = null;
+  const stop = new AbortController();
+  try {
+    const headers = { Accept: "text/event-stream" };
+    const answer = await fetch(`/ao-vivo?desde=${position}`, { headers, signal: stop.signal });
+    if (answer.status === 401) return showEnded();
+  } catch {
+    // no answer at all: the server is away
+  } finally {
+    stop.abort();
+  }
+  showLive("off", "sem conexão");
+  setTimeout(follow, RECONNECT_MS);
+}
+
 function refresh() {
   pause = null;
   htmx.trigger(document.body, "lastro:moved");
@@ -269,8 +312,14 @@ function follow() {
   if (stream || document.hidden || !lamp) return;
   stream = new EventSource(`/ao-vivo?desde=${position}`);
   stream.addEventListener("open", () => showLive("on", "ao vivo"));
-  stream.addEventListener("error", () => showLive("off", "sem conexão"));
-  stream.addEventListener("fim", unfollow);
+  stream.addEventListener("error", () => {
+    if (stream?.readyState === EventSource.CLOSED) explain();
+    else showLive("off", "sem conexão");
+  });
+  stream.addEventListener("fim", () => {
+    unfollow();
+    showEnded();
+  });
   stream.addEventListener("moved", (event) => {
     position = JSON.parse(event.data).position;
     pause ??= setTimeout(refresh, LIVE_PAUSE_MS);
@@ -282,6 +331,16 @@ function unfollow() {
   stream = null;
   showLive("paused", "em pausa");
 }
+
+/* Signing out in one tab is told to the others, which then find their session gone. */
+const tabs = new BroadcastChannel("lastro");
+tabs.addEventListener("message", () => {
+  unfollow();
+  setTimeout(follow, LIVE_PAUSE_MS);
+});
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("form[action='/sair']")) tabs.postMessage("sair");
+});
 
 document.addEventListener("visibilitychange", () => (document.hidden ? unfollow() : follow()));
 window.addEventListener("pagehide", unfollow);
