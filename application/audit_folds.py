@@ -77,12 +77,19 @@ def _within(path: tuple[str, ...], value: object) -> Iterator[tuple[tuple[str, .
     for name, inner in _parts(value):
         yield from _within((*path, name), inner)
     if not _is_nested(value):
-        yield path, sorted(value, key=str) if isinstance(value, frozenset | set) else value
+        yield path, _plain(value)
+
+
+def _plain(value: object) -> object:
+    """A value as it is compared: sets in order, nothing in a container is nothing."""
+    if isinstance(value, frozenset | set):
+        value = sorted(value, key=str)
+    return None if isinstance(value, tuple | list | Mapping) and not value else value
 
 
 def _is_nested(value: object) -> bool:
     return (
-        isinstance(value, BaseModel | Mapping)
+        (isinstance(value, BaseModel | Mapping) and value != {})
         or (dataclasses.is_dataclass(value) and not isinstance(value, type))
         or (isinstance(value, tuple | list) and any(map(_is_nested, value)))
     )

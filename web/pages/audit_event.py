@@ -22,7 +22,7 @@ from web.pages.views import ViewsOf
 from web.services import Services
 from web.templating import Views
 from web.wording import values
-from web.wording.facts import alone, family, title
+from web.wording.facts import alone, family, in_order, title
 
 router = APIRouter(prefix="/auditoria/fatos")
 
@@ -88,7 +88,7 @@ def _page(
         company=marks.get(recorded.company_id) if recorded.company_id else None,
         who=people_of(services, [recorded.actor])(recorded.actor),
         changes=_changes(opened.changes),
-        told=values.read(opened.data),
+        told=values.read(in_order(opened.topic, opened.data)),
         personal=_personal(opened),
         may_read=_may_read(visitor.principal, recorded.company_id),
         raw=_raw(opened),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from domain.kernel import EVENT_TYPES
 from web.wording import values
 from web.wording.history import WORDINGS, Change, Worded, history
 
@@ -127,9 +128,16 @@ def alone(topic: str, facts: Mapping[str, Any], at: datetime, accounts: Callable
             return history([row], str, accounts)[0].worded
         except (LookupError, ValueError, TypeError, ArithmeticError):
             return Worded(title(topic))
-    told = [(name, raw) for name, raw in facts.items() if _tells(name, raw)][:_MOST_SHOWN]
+    told = [(name, raw) for name, raw in in_order(topic, facts).items() if _tells(name, raw)][:_MOST_SHOWN]
     changes = tuple(Change(values.label((name,)), None, values.value(name, raw)) for name, raw in told)
     return Worded(title(topic), "", changes)
+
+
+def in_order(topic: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The values in the order in which the fact names them; stored they come by length of their names."""
+    kind = EVENT_TYPES.get(topic)
+    named = [name for name in kind.model_fields if name in facts] if kind else []
+    return {name: facts[name] for name in (*named, *(other for other in facts if other not in named))}
 
 
 def _tells(name: str, raw: object) -> bool:

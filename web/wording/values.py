@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -275,6 +275,11 @@ _WORDS: dict[str, Mapping[str, str]] = {
     },
     "changed": LABELS,
 }
+_WRITTEN: dict[str, Callable[[str], str]] = {
+    "document": formats.tax_document,
+    "cnpj": formats.tax_document,
+    "linha_digitavel": formats.linha_digitavel,
+}
 _MONEY = re.compile(r"-?\d{1,13}\.\d{2}", re.ASCII)
 _RATE = re.compile(r"-?\d{1,13}\.\d{4}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -317,6 +322,8 @@ def _text(name: str, text: str) -> str:
     words = _WORDS.get(name, {}).get(text)
     if words is not None:
         return words
+    if name in _WRITTEN:
+        return _WRITTEN[name](text)
     if _MONEY.fullmatch(text):
         return formats.money(Decimal(text))
     if _RATE.fullmatch(text):
