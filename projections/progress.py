@@ -44,6 +44,7 @@ class ParkedStream:
     reason: str
     events: int
     parked_at: datetime
+    live: bool
 
 
 def wait_for(
@@ -87,12 +88,16 @@ def projection_statuses(database: Database) -> list[ProjectionStatus]:
         return cursor.execute(_STATUS, (COUNTED_LAG,)).fetchall()
 
 
-def parked_streams(database: Database, limit: int = 200) -> list[ParkedStream]:
-    """The parked streams, oldest failure first."""
-    query = "SELECT * FROM projection_parked ORDER BY position, projection LIMIT %s"
+def parked_streams(database: Database, limit: int = 200, *, stream: UUID | None = None) -> list[ParkedStream]:
+    """The parked streams of every build (or one stream), oldest failure first; `live` if readers see it."""
+    query = (
+        "SELECT parked.*, coalesce(live, false) AS live FROM projection_parked AS parked"
+        " LEFT JOIN projection ON name = projection AND version = projection_version"
+        " WHERE %s::uuid IS NULL OR stream_id = %s ORDER BY parked.position, projection, version LIMIT %s"
+    )
     rows = class_row(ParkedStream)
     with database.connection() as connection, connection.cursor(row_factory=rows) as cursor:
-        return cursor.execute(query, (limit,)).fetchall()
+        return cursor.execute(query, (stream, stream, limit)).fetchall()
 
 
 def _reached(database: Database, position: int, names: Collection[str] | None) -> bool:

@@ -36,6 +36,11 @@ def count(value: int) -> str:
     return f"{value:,}".replace(",", ".")
 
 
+def counted(value: int, one: str, many: str) -> str:
+    """`1 evento`, `10.000 eventos`."""
+    return f"{count(value)} {one if value == 1 else many}"
+
+
 def day(value: date | None) -> str:
     """`05/09/2026`, or nothing."""
     return "" if value is None else f"{value:%d/%m/%Y}"

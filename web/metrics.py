@@ -28,6 +28,7 @@ class RequestMetrics:
         self.lag_events = self._gauge("lastro_projection_lag_events", "Events not yet applied.")
         self.lag_seconds = self._gauge("lastro_projection_lag_seconds", "Age of the oldest such event.")
         self.parked = self._gauge("lastro_projection_parked_streams", "Streams set aside by an error.")
+        self.parked_events = self._gauge("lastro_projection_parked_events", "Events that wait in them.")
         self.watermark_age = Gauge(
             "lastro_watermark_age_seconds",
             "Age of the oldest fact above the last watermark.",

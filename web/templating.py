@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from domain.user.roles import Permission
 from web import formats
+from web.alarm import parked_alarm
 from web.assets import Assets
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -19,6 +20,7 @@ MENU: tuple[tuple[str, str, Permission | None], ...] = (
     ("/faturamento", "Faturamento", None),
     ("/contratos", "Contratos", None),
     ("/auditoria", "Auditoria", Permission.AUDIT),
+    ("/operacao", "Operação", Permission.OPERATE),
 )
 """Address, words, and what it takes to be shown."""
 
@@ -46,7 +48,9 @@ class Views:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(asset=assets.url, menu=MENU, shortcuts=SHORTCUTS)
+        self._environment.globals.update(
+            asset=assets.url, menu=MENU, shortcuts=SHORTCUTS, parked_alarm=parked_alarm
+        )
         self._environment.filters.update(
             money=formats.money,
             number=formats.number,

@@ -15,6 +15,7 @@ from web.pages import (
     invoice_error,
     invoices,
     live,
+    operation,
     sign_in,
 )
 
@@ -28,6 +29,7 @@ router.include_router(invoice_error.router)
 router.include_router(contracts.router)
 router.include_router(audit.router)
 router.include_router(audit_event.router)
+router.include_router(operation.router)
 router.include_router(gallery.router)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from application.access import Principal
@@ -29,7 +30,7 @@ def row_seen(
     return row
 
 
-def stale_of(services: Services, principal: Principal, row: GridRow, *models: str) -> dict[str, str]:
+def stale_of(services: Services, principal: Principal, row: GridRow, *models: str) -> dict[str, Any]:
     """For a window's template: what may be missing from it, and where an operator sees why.
 
     `models` are those that the window reads of this invoice beside its row.

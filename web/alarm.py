@@ -1,0 +1,19 @@
+"""The alarm at the head of an operator's pages: that something is parked, and how much."""
+
+from __future__ import annotations
+
+from fastapi import Request
+
+from projections.stale import alarm
+from web.services import Services
+
+
+def parked_alarm(request: Request) -> str:
+    """What is parked, in words; empty while nothing is. For operators' pages only: it asks the database."""
+    services: Services = request.app.state.services
+    found = alarm(services.database)
+    if found is None:
+        return ""
+    if found.streams == 1:
+        return "1 registro parado: um evento não pôde ser aplicado."
+    return f"{found.streams} registros parados: há eventos que não puderam ser aplicados."
