@@ -30,6 +30,7 @@ from domain.invoice.events import ContractPeriod
 from domain.invoice.invoice import Invoice
 from domain.invoice.situacao import Situacao
 
+_OF_PERIODS = (InstallmentGenerated, InstallmentReleased)
 HORIZON_MONTHS = 12
 """F119, on purpose not the schedule's own: a horizon that shrinks there is found here."""
 
@@ -50,8 +51,12 @@ class ContractFacts:
         signed = events[0] if events else None
         if not isinstance(signed, ContractSigned):
             return None
-        contract = project(None, events)
-        agreed = project(None, [event for event in events if not isinstance(event, ContractEnded)])
+        # Periods are counted here and not folded, which is most of the work; only a single nota needs it.
+        single = signed.terms.nfse == "single"
+        told = [event for event in events if single or not isinstance(event, _OF_PERIODS)]
+        contract = agreed = project(None, told)
+        if any(isinstance(event, ContractEnded) for event in told):
+            agreed = project(None, [event for event in told if not isinstance(event, ContractEnded)])
         assert contract is not None
         assert agreed is not None
         opening = opening_ordinal(signed.terms, sao_paulo_date(signed.occurred_at))
