@@ -62,7 +62,10 @@ class Contract:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """One period as it was generated, and its invoice as it stands now (None where it is not shown yet)."""
+    """One period as it was generated, and its receivable as it stands now (None where it is not shown yet).
+
+    `instalment` is its number within its invoice, which the periods of a single nota share.
+    """
 
     ordinal: int
     attempt: int
@@ -73,13 +76,19 @@ class Period:
     generated_due_on: date
     generated_amount: Decimal
     released: bool
-    due_on: date | None
-    amount: Decimal | None
     situacao: str | None
     forecast: bool | None
-    next_open_payable_until: date | None
+    instalments_total: int | None
+    instalment: int | None
+    due_on: date | None
+    payable_until: date | None
+    amount: Decimal | None
     paid_amount: Decimal | None
+    open_amount: Decimal | None
+    state: str | None
+    boleto_state: str | None
     nosso_numero: str | None
+    linha_digitavel: str | None
 
 
 _CONTRACTS = """
@@ -103,16 +112,19 @@ ORDER BY contract_id
 """
 _COLUMNS = ", ".join(Contract.__dataclass_fields__)
 _SCHEDULE = """
-SELECT ordinal, attempt, period.invoice_id, period.competencia, period_from, period_until,
+SELECT period.ordinal, attempt, period.invoice_id, period.competencia, period_from, period_until,
     period.due_on AS generated_due_on, period.amount AS generated_amount, released,
-    own.due_on, own.amount, invoice.situacao, invoice.forecast, own.next_open_payable_until, own.paid_amount,
-    own.nosso_numero
+    situacao, invoice.forecast, instalments_total,
+    instalment, own.due_on, payable_until, own.amount, own.paid_amount, open_amount, state, own.boleto_state,
+    printed AS nosso_numero, linha_digitavel
 FROM contract_periods AS period
 LEFT JOIN invoice_grid AS invoice USING (invoice_id)
--- A single nota's periods share one invoice: its totals and current instalment are not those of each.
-LEFT JOIN invoice_grid AS own ON own.invoice_id = invoice.invoice_id AND invoice.instalments_total = 1
+LEFT JOIN receivables AS own ON own.invoice_id = period.invoice_id AND own.ordinal = period.ordinal
+LEFT JOIN LATERAL (SELECT printed, linha_digitavel FROM receivable_boletos AS boleto
+    WHERE boleto.nosso_numero = own.nosso_numero AND boleto.invoice_id = own.invoice_id
+        AND boleto.version = own.boleto_version) AS boleto ON true
 WHERE period.contract_id = %s
-ORDER BY ordinal, attempt
+ORDER BY period.ordinal, attempt, instalment
 """
 
 
@@ -148,7 +160,7 @@ def contract(database: Database, contract_id: UUID) -> Contract | None:
 
 
 def schedule(database: Database, contract_id: UUID) -> list[Period]:
-    """The contract's periods in order, freed attempts included, each with its invoice."""
+    """The contract's periods in order, freed attempts included, each with its instalment of an invoice."""
     with reading(database) as connection, connection.cursor(row_factory=class_row(Period)) as cursor:
         return cursor.execute(_SCHEDULE, [contract_id]).fetchall()
 
@@ -158,6 +170,13 @@ class GrowingContractsQuery:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def known_until(self) -> int:
+        """See the port."""
+        query = "SELECT coalesce(min(position), 0) FROM projection WHERE name = 'contracts' AND live"
+        with self._database.connection() as connection:
+            row = connection.execute(query).fetchone()
+        return 0 if row is None else int(row[0])
 
     def short_of(self, until: date) -> Iterator[UUID]:
         """See the port."""

@@ -72,8 +72,8 @@ def test_a_contract_shows_its_terms_and_each_periods_state(ana: TestClient, port
     told = text(ana.get(f"/contratos/{portfolio.contract}").text)
     for part in ("Contrato A-001", "Vigente", "Mensal", "3 parcelas", "2%", "1% ao mês", "SUP Serviço SUP"):
         assert part in told
-    assert "1 03/2026 10/02/2026 a 09/03/2026 10/03/2026 R$ 150,00 Faturado" in told
-    assert "3 05/2026 10/04/2026 a 09/05/2026 10/05/2026 R$ 150,00 Pendente" in told
+    assert "1 03/2026 01/03/2026 a 09/03/2026 valor inteiro, sem pro rata 10/03/2026 R$ 150,00 —" in told
+    assert "3 05/2026 10/04/2026 a 09/05/2026 10/05/2026 R$ 150,00 — R$ 150,00 Pendente" in told
 
 
 @pytest.mark.parametrize(

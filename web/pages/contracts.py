@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,17 +14,21 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from application.app import NotFoundError
-from domain.invoice.situacao import Situacao
+from domain.contract.events import Item, Terms
+from domain.contract.pricing import item_discount, item_price
 from domain.user.roles import Permission
+from domain.values.payment import ValueType
 from projections.companies.query import companies
 from projections.contracts import query
-from projections.contracts.query import Contract, Period
+from projections.contracts.query import Contract
 from projections.services.query import services as services_of_companies
 from projections.shown import shown_position
 from web import formats
+from web.contract_values import Totals, is_open_ended, period_words, price, terms_of, totals
 from web.cursors import CursorSigner
 from web.identity import ServicesOf, VisitorOf
 from web.listing import PageSize, plain_text
+from web.pages.contract_schedule import schedule_row
 from web.pages.views import ViewsOf
 from web.rows import FORGOTTEN, CompanyMark, Tag, document_words
 from web.scope import visible_companies
@@ -98,6 +103,7 @@ class ListedContract:
     periodicity: str
     value_type: str
     method: str
+    per_period: str
     starts_on: date
     term: str
     status: Tag
@@ -118,6 +124,7 @@ def _listed(contract: Contract, marks: dict[UUID, CompanyMark], today: date) -> 
         periodicity=terms.PERIODICITY[contract.periodicity],
         value_type=terms.VALUE_TYPE[contract.value_type],
         method=terms.PAYMENT_METHOD[contract.payment_method],
+        per_period=period_words(terms_of(contract)),
         starts_on=contract.starts_on,
         term=term_words(contract),
         status=standing(contract, today),
@@ -157,17 +164,32 @@ def contract_page(
     visitor.principal.require(Permission.SEE_BILLING, contract.company_id)
     today = services.today()
     periods = query.schedule(services.database, contract_id)
+    agreed, sums = terms_of(contract), totals(periods)
     marks = marks_of(services, (contract.company_id,))
     values: dict[str, Any] = {
         "contract": contract,
         "listed": _listed(contract, marks, today),
         "facts": contract_facts(contract),
-        "items": contract_items(services, contract),
-        "periods": [_period(each, today) for each in periods],
+        "items": contract_items(services, contract, agreed),
+        "price": price(agreed),
+        "price_of": "do contrato" if agreed.value_type is ValueType.SPLIT else "por período",
+        "total": total_words(contract, sums),
+        "periods": [schedule_row(each, agreed, today) for each in periods],
+        "sums": sums,
         "position": position,
     }
     template = "contracts/contract_body.html" if is_partial(request) else "contracts/contract.html"
     return views.render(request, template, visitor=visitor, **values)
+
+
+def total_words(contract: Contract, sums: Totals) -> str:
+    """What the contract is worth in all; of an open-ended one, what was generated so far."""
+    periods = f"{sums.periods} {'período' if sums.periods == 1 else 'períodos'}"
+    estimated = ", estimado" if contract.variable else ""
+    if is_open_ended(contract) and not contract.ended_on:
+        until = formats.day(contract.generated_until)
+        return f"Sem prazo; {formats.money(sums.amount)} em {periods} até {until}{estimated}"
+    return f"{formats.money(sums.amount)} em {periods}{estimated}"
 
 
 def contract_facts(contract: Contract) -> list[tuple[str, str]]:
@@ -209,69 +231,30 @@ class ContractItem:
     service: str
     quantity: Decimal
     unit_price: Decimal
-    discount: str
+    gross: Decimal
+    discount: Decimal
+    discount_percent: str
+    net: Decimal
 
 
-def contract_items(services: Services, contract: Contract) -> list[ContractItem]:
+def contract_items(services: Services, contract: Contract, agreed: Terms) -> list[ContractItem]:
     """The items with the names of their services."""
     known = {
-        str(each.service_id): f"{each.code} {each.description}"
+        each.service_id: f"{each.code} {each.description}"
         for each in services_of_companies(services.database, [contract.company_id])
     }
-    return [
-        ContractItem(
-            description=item["description"],
-            service=known.get(item["service_id"] or "", ""),
-            quantity=Decimal(item["quantity"]),
-            unit_price=Decimal(item["unit_price"]),
-            discount=_discount(item),
-        )
-        for item in contract.terms["items"]
-    ]
+    return [_item(item, known) for item in agreed.items]
 
 
-def _discount(item: Any) -> str:
-    if item["discount_percent"]:
-        return f"{formats.quantity(Decimal(item['discount_percent']))}%"
-    return formats.money(Decimal(item["discount_amount"])) if item["discount_amount"] else ""
-
-
-@dataclass(frozen=True, slots=True)
-class ScheduleRow:
-    """One period and its invoice. `invoice_id` is None until the listing knows the invoice."""
-
-    ordinal: int
-    attempt: int
-    competencia: str
-    period: str
-    due_on: date
-    late: bool
-    amount: Decimal
-    situacao: Tag
-    paid: str
-    nosso_numero: str
-    invoice_id: UUID | None
-    forecast: bool
-
-
-def _period(period: Period, today: date) -> ScheduleRow:
-    situacao = Tag("Liberado", "grey") if period.released else Tag("…", "grey")
-    if period.situacao is not None:
-        situacao = Tag(*terms.SITUACAO[period.situacao])
-    until = period.next_open_payable_until
-    owed = period.situacao not in (None, Situacao.CANCELLED)
-    paid = period.paid_amount or Decimal(0)
-    return ScheduleRow(
-        ordinal=period.ordinal,
-        attempt=period.attempt,
-        competencia=period.competencia,
-        period=f"{formats.day(period.period_from)} a {formats.day(period.period_until)}",
-        due_on=period.due_on or period.generated_due_on,
-        late=owed and until is not None and until < today,
-        amount=period.generated_amount if period.amount is None else period.amount,
-        situacao=situacao,
-        paid=formats.money(paid) if paid else "",
-        nosso_numero=period.nosso_numero or "",
-        invoice_id=None if period.situacao is None else period.invoice_id,
-        forecast=bool(period.forecast),
+def _item(item: Item, known: Mapping[UUID, str]) -> ContractItem:
+    gross, discount, percent = item_price(item), item_discount(item), item.discount_percent
+    return ContractItem(
+        description=item.description,
+        service="" if item.service_id is None else known.get(item.service_id, ""),
+        quantity=item.quantity,
+        unit_price=item.unit_price,
+        gross=gross,
+        discount=discount,
+        discount_percent="" if percent is None else f"{formats.quantity(percent)}%",
+        net=gross - discount,
     )

@@ -80,6 +80,14 @@ DOCUMENT_STATE: dict[str, str] = {
     DocumentState.FAILED: "falhou",
     DocumentState.CANCELLED: "cancelado",
 }
+BOLETO_STATE: dict[str, str] = {
+    DocumentState.NOT_WANTED: "não gerar",
+    DocumentState.WAITING: "a gerar",
+    DocumentState.REQUESTED: "numerado, aguardando envio ao banco",
+    DocumentState.DONE: "registrado no banco",
+    DocumentState.FAILED: "falhou",
+    DocumentState.CANCELLED: "cancelado",
+}
 PERIODICITY: dict[str, str] = {
     Periodicity.WEEKLY: "Semanal",
     Periodicity.FORTNIGHTLY: "Quinzenal",
