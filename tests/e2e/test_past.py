@@ -1,0 +1,86 @@
+"""The listing of the past in a browser: asked for in the filter, said in a banner, read-only, and left again."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+import pytest
+from playwright.sync_api import expect
+
+from application.access import SYSTEM
+from application.clock import SAO_PAULO
+from domain.user.roles import Role
+from tests.e2e.conftest import Person
+from tests.web.portfolio import Portfolio, fill
+from tests.web.test_past import note_what_is_known
+from tests.web.world import World, everywhere
+
+pytestmark = pytest.mark.e2e
+
+ANA = "ana@exemplo.com.br"
+
+
+def words(instant: datetime) -> str:
+    return f"{instant.astimezone(SAO_PAULO):%d/%m/%Y %H:%M}"
+
+
+def test_an_auditor_sees_an_invoice_as_it_was_before_it_was_billed(world: World, person: Person) -> None:
+    world.person(ANA, everywhere(Role.FINANCE))
+    portfolio: Portfolio = fill(world.organisation)
+    world.clock.forward(hours=1)
+    note_what_is_known(world)
+    then = words(world.clock())
+    world.clock.forward(days=1)
+    world.services.invoices.bill_now(SYSTEM, [portfolio.pending[0]])
+    note_what_is_known(world)
+    world.clock.forward(hours=1)
+    person.sign_in(ANA)
+    page = person.page
+    row = page.locator(f"#f-{portfolio.pending[0]}")
+    expect(row).to_contain_text("Faturado", timeout=15_000)
+
+    page.locator("#l-posicao + details summary").click()
+    person.require_accessible()
+    page.get_by_label("Como estava em").fill(then)
+    page.get_by_label("Como estava em").press("Enter")
+    expect(page.get_by_text(f"Posição de {then}, conhecida em {then}")).to_be_visible()
+    expect(row).to_contain_text("Pendente")
+    expect(page).to_have_url(re.compile(r"posicao=2026-03-02T10:00"))
+    expect(page.locator("#ao-vivo")).to_contain_text("em pausa")
+    expect(page.locator("#contagem")).to_have_text("8 faturas")
+    assert page.locator("#grade input[type=checkbox]").count() == 0
+    assert page.get_by_role("button", name="Faturar agora").count() == 0
+    page.keyboard.press("Escape")
+    for width in (1440, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        person.require_no_sideways_scroll()
+        person.require_accessible()
+
+    page.set_viewport_size({"width": 1280, "height": 900})
+    row.get_by_role("button", name="Histórico da fatura").click()
+    window = page.get_by_role("dialog")
+    expect(window).to_contain_text("Fatura criada")
+    expect(window).to_contain_text(f"posição de {then}")
+    expect(window).not_to_contain_text("Faturamento iniciado")
+    person.require_accessible()
+    page.keyboard.press("Escape")
+
+    page.get_by_role("link", name="Ver com o que se sabe hoje").click()
+    expect(page.get_by_text("conhecida hoje")).to_be_visible()
+    expect(page.locator("#v-posicao")).to_have_text(then)
+    page.get_by_role("link", name="Voltar para hoje").click()
+    expect(row).to_contain_text("Faturado")
+    expect(page.get_by_text("Posição de")).to_have_count(0)
+    expect(page.locator("#ao-vivo")).to_contain_text("ao vivo")
+
+
+def test_an_instant_that_has_not_come_is_explained(world: World, person: Person) -> None:
+    world.person(ANA, everywhere(Role.FINANCE))
+    fill(world.organisation)
+    person.sign_in(ANA)
+    person.expected.add("422")
+    person.page.locator("#l-posicao + details summary").click()
+    person.page.get_by_label("Como estava em").fill("31/12/2030 10:00")
+    person.page.get_by_label("Como estava em").press("Enter")
+    expect(person.page.get_by_role("alert")).to_contain_text("ainda não chegou")
