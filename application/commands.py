@@ -15,6 +15,7 @@ from application.companies import Companies
 from application.contracts import Contracts
 from application.customers import Customers
 from application.event_store.keys import MasterKey
+from application.growing import Growth
 from application.invoices import Invoices
 from application.lookups import Lookups
 from application.ports import ReadModels
@@ -39,6 +40,7 @@ class Commands:
     batch: BillingBatch
     due: DueBilling
     scheduler: BillingScheduler
+    growth: Growth
 
     @classmethod
     def over(
@@ -52,10 +54,11 @@ class Commands:
     ) -> Self:
         """Wire the commands. `read_models` says what may be billed; a batch runs here without `workers`."""
         lookups = Lookups(lastro.database, master_key.derived("lookup"))
-        contracts = Contracts(lastro, lookups, clock, read_models)
+        contracts = Contracts(lastro, lookups, clock)
         runner = Runner(lastro, clock, workers or InThisProcess(lastro, clock))
         batch = BillingBatch(lastro, clock, read_models, runner)
         due = DueBilling(batch, read_models)
+        growth = Growth(lastro, clock, contracts, read_models)
         return cls(
             lookups=lookups,
             companies=Companies(lastro, lookups, clock),
@@ -68,5 +71,6 @@ class Commands:
             invoices=Invoices(lastro, lookups, clock),
             batch=batch,
             due=due,
-            scheduler=BillingScheduler(lastro, clock, due, contracts),
+            scheduler=BillingScheduler(lastro, clock, due, growth),
+            growth=growth,
         )

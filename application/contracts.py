@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import batched
 from uuid import UUID
 
 import structlog
@@ -26,7 +25,6 @@ from application.amending import (
 from application.app import ConcurrencyError, Lastro, NotFoundError
 from application.clock import Clock, sao_paulo_date
 from application.lookups import Lookup, Lookups
-from application.ports import GrowingContracts
 from application.registry import Change, Done, Outcome, placed
 from application.signing import (
     ContractForm,
@@ -37,14 +35,12 @@ from application.signing import (
     surroundings,
 )
 from application.unit_of_work import context_of, retried
-from domain.calendar import add_months
 from domain.company.company import Company
 from domain.company.company import project as project_company
 from domain.contract.adjustment import Published
 from domain.contract.contract import Contract, project
 from domain.contract.events import ContractEvent, InstallmentGenerated, Terms
 from domain.contract.reach import PeriodChange
-from domain.contract.schedule import HORIZON_MONTHS
 from domain.customer.forgetting import CustomerForgottenError
 from domain.invoice.invoice import Invoice
 from domain.invoice.invoice import project as project_invoice
@@ -56,8 +52,6 @@ from domain.user.roles import Permission
 from domain.values.text import code_key
 
 _RETRIES = 5
-_TOP_UP_PAGE = 500
-_ADJUST_PAGE = 100
 
 log = structlog.get_logger()
 
@@ -68,14 +62,6 @@ class Ended:
 
     done: Done
     past_end: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Adjusted:
-    """How many contracts an index clause moved, and which were looked at and wait for their index or day."""
-
-    moved: int
-    waiting: set[UUID]
 
 
 class ServicesNeedNfseError(DomainError):
@@ -89,11 +75,10 @@ class PeriodKeptError(DomainError):
 class Contracts:
     """Every command takes EDIT_BILLING in the contract's company."""
 
-    def __init__(self, lastro: Lastro, lookups: Lookups, clock: Clock, growing: GrowingContracts) -> None:
+    def __init__(self, lastro: Lastro, lookups: Lookups, clock: Clock) -> None:
         self._lastro = lastro
         self._lookups = lookups
         self._clock = clock
-        self._growing = growing
 
     def sign(self, principal: Principal, form: ContractForm) -> Done:
         """Sign a contract and open the invoices of its periods (F154). Raises `EntryTakenError`."""
@@ -216,16 +201,6 @@ class Contracts:
 
         return retried(command)
 
-    def adjust_all(self, principal: Principal, leave: Container[UUID] = ()) -> Adjusted:
-        """`adjust_due` of every contract that may be due, but those to leave, some at a time."""
-        found = (each for each in self._growing.adjustable(self._today()) if each not in leave)
-        moved, waiting = 0, set[UUID]()
-        for page in batched(found, _ADJUST_PAGE):
-            adjusted = self.adjust_due(principal, page)
-            moved += len(adjusted)
-            waiting |= {*page} - {*adjusted}
-        return Adjusted(moved, waiting)
-
     def free_period(self, principal: Principal, invoice_id: UUID) -> Done:
         """Let the period of an invoice that was cancelled without freeing it be billed again (V19).
 
@@ -296,12 +271,6 @@ class Contracts:
             return sum(isinstance(fact, InstallmentGenerated) for fact in facts)
 
         return retried(command)
-
-    def top_up_all(self, principal: Principal) -> int:
-        """`top_up` of every open-ended contract, some hundreds at a time; answers how many periods."""
-        until = add_months(self._today(), HORIZON_MONTHS)
-        pages: Iterator[tuple[UUID, ...]] = batched(self._growing.short_of(until), _TOP_UP_PAGE)
-        return sum(self.top_up(principal, page) for page in pages)
 
     def _sign(self, principal: Principal, forms: Sequence[ContractForm], *, strict: bool) -> list[Outcome]:
         for _ in range(_RETRIES):

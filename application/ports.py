@@ -123,6 +123,10 @@ class AutomaticCompanies(Protocol):
 class GrowingContracts(Protocol):
     """Which contracts time has reached: a horizon too short (F119), an index clause. Deciding is theirs."""
 
+    def known_until(self) -> int:
+        """The position up to which contracts are known. Reads only."""
+        ...
+
     def short_of(self, until: date) -> Iterator[UUID]:
         """Open-ended contracts whose last generated period falls due before `until`, in a fixed order.
 

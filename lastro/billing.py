@@ -13,6 +13,7 @@ from application.clock import utc_now
 from application.contracts import Contracts
 from application.database import Database
 from application.event_store.keys import MasterKey
+from application.growing import Growth
 from lastro.use_cases import UseCases
 from lastro.wiring import Runtime
 from projections.companies.query import AutomaticBillingCompanies
@@ -30,7 +31,7 @@ class BillingUseCases(UseCases):
     @cached_property
     def contracts(self) -> Contracts:
         """Contracts and their horizons."""
-        return Contracts(self._lastro, self.lookups, utc_now, GrowingContractsQuery(self._runtime.database))
+        return Contracts(self._lastro, self.lookups, utc_now)
 
     @cached_property
     def batch(self) -> BillingBatch:
@@ -46,7 +47,9 @@ class BillingUseCases(UseCases):
     @cached_property
     def scheduler(self) -> BillingScheduler:
         """What the worker ticks."""
-        return BillingScheduler(self._lastro, utc_now, self.due, self.contracts)
+        growing = GrowingContractsQuery(self._runtime.database)
+        growth = Growth(self._lastro, utc_now, self.contracts, growing)
+        return BillingScheduler(self._lastro, utc_now, self.due, growth)
 
     def start_helpers(self) -> None:
         """Start the other processes now: they are up when the run begins."""

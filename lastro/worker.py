@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from threading import Event, Thread
 
 import structlog
 
 from application.event_store.watermark import write_watermark
 from application.settings import Settings
+from application.stopping import StoppedError, until
 from lastro.billing import BillingUseCases
 from lastro.logs import configure_logs
 from lastro.signals import stop_on_signals
@@ -35,14 +37,15 @@ def work(*, schedule: bool) -> None:
 
 
 def run(runtime: Runtime, stopping: Event, *, schedule: bool) -> None:
-    """Work until `stopping` is set, then finish the page and the tick in hand; killed, both are resumed."""
+    """Work until `stopping` is set, then finish the page and the chunk in hand; killed, both are resumed."""
     install_read_models(runtime)
     models = Worker(runtime.database, lanes(runtime.lastro.keyring))
     caretaker = Caretaker(runtime.database, projections(runtime.lastro.keyring))
     loops = [_Loop("watermark", lambda: write_watermark(runtime.database), _WATERMARK_SECONDS, stopping)]
     if schedule:
         scheduler = BillingUseCases(runtime).scheduler
-        loops.append(_Loop("scheduler", scheduler.tick, _SCHEDULER_SECONDS, stopping))
+        tick = partial(scheduler.tick, proceed=until(stopping.is_set))
+        loops.append(_Loop("scheduler", tick, _SCHEDULER_SECONDS, stopping))
     models.start()
     caretaker.start()
     for loop in loops:
@@ -79,6 +82,8 @@ class _Loop(Thread):
         while not self._stopping.is_set():
             try:
                 self._act()
+            except StoppedError:
+                return
             except Exception:
                 log.exception("loop_failed", loop=self.name)
             self._stopping.wait(self._seconds)

@@ -25,6 +25,7 @@ from application.billing.running import REQUESTED_BY, Mode, Progress, RunBusyErr
 from application.clock import Clock, sao_paulo_date
 from application.ids import new_id
 from application.ports import BillableInvoices
+from application.stopping import Proceed, go_on
 from application.unit_of_work import context_of, retried
 from domain.billing_run.billing_run import BillingRun, RunState, project
 from domain.billing_run.events import BillingPlanned, PlanFilter
@@ -79,11 +80,13 @@ class BillingBatch:
         )
         return self._summary(self._planned(principal, chosen, "contractual").originator_id)
 
-    def plan_due(self, principal: Principal, company_id: UUID, until: date) -> PlanSummary | None:
+    def plan_due(
+        self, principal: Principal, company_id: UUID, until: date, proceed: Proceed = go_on
+    ) -> PlanSummary | None:
         """Plan what automatic billing bills in one company; None, and nothing kept, if that is nothing."""
         principal.require(Permission.BILL_NOW, company_id)
         chosen = PlanFilter(companies=(company_id,), due_from=_LONG_AGO, due_until=until, due_on=None)
-        planned = self._planned(principal, chosen, "due")
+        planned = self._planned(principal, chosen, "due", proceed)
         return self._summary(planned.originator_id) if planned.invoices else None
 
     def show(self, principal: Principal, plan_hash: str) -> PlanSummary:
@@ -120,9 +123,15 @@ class BillingBatch:
             return plans.reports(db, run.run_id, after, limit)
 
     def confirm(
-        self, principal: Principal, plan_hash: str, progress: Callable[[Progress], None] | None = None
+        self,
+        principal: Principal,
+        plan_hash: str,
+        progress: Callable[[Progress], None] | None = None,
+        proceed: Proceed = go_on,
     ) -> PlanSummary:
         """Bill exactly this plan, and return when its last chunk is done or somebody stopped it.
+
+        Where `proceed` raises StoppedError, the run is left as if killed after a chunk.
 
         Items whose streams moved since the plan are refused and named in `reports`; a failing item
         fails alone. Killed at any moment, `resume` finishes it. Raises `RunBusyError` if another
@@ -131,7 +140,7 @@ class BillingBatch:
         run = self._seen(principal, plan_hash)
         with coordinating(self._lastro.database, run.run_id):
             self._runner.confirm(principal, run)
-            self._runner.work(principal, run, progress)
+            self._runner.work(principal, run, progress, proceed)
         return self._summary(run.run_id)
 
     def resume(
@@ -144,8 +153,8 @@ class BillingBatch:
             self._runner.work(principal, run, progress)
         return self._summary(run.run_id)
 
-    def resume_due(self, principal: Principal) -> list[PlanSummary]:
-        """Go on with every automatic run that a crash interrupted. Runs that are stopped stay so."""
+    def resume_due(self, principal: Principal, proceed: Proceed = go_on) -> list[PlanSummary]:
+        """Go on with every automatic run that was interrupted. Runs that a person stopped stay so."""
         with self._lastro.database.connection() as db:
             found = plans.unclosed(db, "due")
         finished = []
@@ -153,7 +162,7 @@ class BillingBatch:
             if self._lastro.load(project, run.run_id).state is not RunState.RUNNING:
                 continue
             with suppress(RunBusyError), coordinating(self._lastro.database, run.run_id):
-                self._runner.work(principal, run)
+                self._runner.work(principal, run, proceed=proceed)
                 finished.append(self._summary(run.run_id))
         return finished
 
@@ -180,12 +189,14 @@ class BillingBatch:
             principal.require(Permission.BILL_NOW, total.company_id)
         return run
 
-    def _planned(self, principal: Principal, chosen: PlanFilter, mode: Mode) -> BillingPlanned:
+    def _planned(
+        self, principal: Principal, chosen: PlanFilter, mode: Mode, proceed: Proceed = go_on
+    ) -> BillingPlanned:
         position = self._lastro.safe_position()
         self._billable.wait_for(position, _WAIT_SECONDS)
         now = self._clock()
         request = Request(REQUESTED_BY[mode], new_id(), now, sao_paulo_date(now))
-        draft = draft_plan(self._lastro, self._billable, chosen, request)
+        draft = draft_plan(self._lastro, self._billable, chosen, request, proceed)
         planned = BillingRun.plan(
             id=draft.run_id,
             mode=mode,

@@ -17,15 +17,13 @@ from application.access import SYSTEM, Principal
 from application.app import Lastro
 from application.billing.batch import BillingBatch, PlanSummary
 from application.clock import Clock, sao_paulo_date
-from application.contracts import Contracts
+from application.growing import Growth
 from application.leading import held
 from application.ports import AutomaticCompanies, ReadModelBehindError
-from domain.price_index.events import IndexPointCorrected, IndexPointPublished
+from application.stopping import Proceed, StoppedError, go_on
 from domain.user.roles import Permission
 
 log = structlog.get_logger()
-
-_POINTS = (IndexPointPublished.TOPIC, IndexPointCorrected.TOPIC)
 
 
 class DueBilling:
@@ -53,14 +51,19 @@ class DueBilling:
         principal.require(Permission.BILL_NOW)
         return self._companies.automatic()
 
-    def finish(self, principal: Principal) -> int:
-        """Finish the automatic runs that a crash interrupted; answers how many invoices they billed."""
-        return sum(_billed(run) for run in self._batch.resume_due(principal))
+    def finish(self, principal: Principal, proceed: Proceed = go_on) -> int:
+        """Finish the automatic runs that were interrupted; answers how many invoices they billed."""
+        return sum(_billed(run) for run in self._batch.resume_due(principal, proceed))
 
-    def bill_company(self, principal: Principal, company_id: UUID, until: date) -> PlanSummary | None:
-        """`bill_due` for one company; None if nothing is due."""
-        plan = self._batch.plan_due(principal, company_id, until)
-        return None if plan is None else self._batch.confirm(principal, plan.plan_hash)
+    def bill_company(
+        self, principal: Principal, company_id: UUID, until: date, proceed: Proceed = go_on
+    ) -> PlanSummary | None:
+        """`bill_due` for one company; None if nothing is due.
+
+        Raises StoppedError where `proceed` does; what is left of a run is for `finish`.
+        """
+        plan = self._batch.plan_due(principal, company_id, until, proceed)
+        return None if plan is None else self._batch.confirm(principal, plan.plan_hash, proceed=proceed)
 
 
 def _billed(run: PlanSummary) -> int:
@@ -77,28 +80,6 @@ class Tick:
     adjusted: int = 0
 
 
-class _Waiting:
-    """The contracts that wait for an index: looked at again on another day, or once points are published."""
-
-    def __init__(self, lastro: Lastro) -> None:
-        self._lastro = lastro
-        self._ids: set[UUID] = set()
-        self._day: date | None = None
-        self._position = 0
-
-    def on(self, today: date) -> frozenset[UUID]:
-        """Those that need no look now."""
-        position = self._lastro.safe_position()
-        if today != self._day or self._lastro.read(self._position, 1, _POINTS):
-            self._ids.clear()
-        self._day, self._position = today, position
-        return frozenset(self._ids)
-
-    def add(self, ids: set[UUID]) -> None:
-        """These were looked at."""
-        self._ids |= ids
-
-
 class BillingScheduler:
     """Called again and again by the worker. A tick blocks for as long as its billing takes.
 
@@ -106,47 +87,40 @@ class BillingScheduler:
     and the tick that follows catches up.
     """
 
-    def __init__(self, lastro: Lastro, clock: Clock, due: DueBilling, contracts: Contracts) -> None:
+    def __init__(self, lastro: Lastro, clock: Clock, due: DueBilling, growth: Growth) -> None:
         self._lastro = lastro
         self._clock = clock
         self._due = due
-        self._contracts = contracts
-        self._topped_up_on: date | None = None
-        self._waiting = _Waiting(lastro)
+        self._growth = growth
 
-    def tick(self, principal: Principal = SYSTEM) -> Tick:
-        """Adjust what an index clause reaches (F127), once a day top up the horizons (F119), then bill."""
+    def tick(self, principal: Principal = SYSTEM, proceed: Proceed = go_on) -> Tick:
+        """Adjust what an index clause reaches (F127), once a day top up the horizons (F119), then bill.
+
+        Raises StoppedError where `proceed` does: after a page, a chunk or a company.
+        """
         with held(self._lastro.database, "billing", "scheduler") as led:
             if not led:
                 return Tick(led=False)
             today = sao_paulo_date(self._clock())
-            adjusted = self._tried(lambda: self._adjust(principal, today), part="adjustments")
-            topped_up = self._tried(lambda: self._top_up(principal, today), part="horizons")
-            billed = self._tried(lambda: self._due.finish(principal), part="unfinished runs")
+            adjusted = self._tried(lambda: self._growth.adjust(principal, proceed), part="adjustments")
+            topped_up = self._tried(lambda: self._growth.top_up(principal, proceed), part="horizons")
+            billed = self._tried(lambda: self._due.finish(principal, proceed), part="unfinished runs")
             for company_id in self._due.automatic(principal):
-                billed += self._tried(partial(self._bill, principal, company_id, today), part=str(company_id))
+                proceed()
+                bill = partial(self._bill, principal, company_id, today, proceed)
+                billed += self._tried(bill, part=str(company_id))
             return Tick(led=True, billed=billed, topped_up=topped_up, adjusted=adjusted)
 
-    def _adjust(self, principal: Principal, today: date) -> int:
-        adjusted = self._contracts.adjust_all(principal, self._waiting.on(today))
-        self._waiting.add(adjusted.waiting)
-        return adjusted.moved
-
-    def _top_up(self, principal: Principal, today: date) -> int:
-        if self._topped_up_on == today:
-            return 0
-        periods = self._contracts.top_up_all(principal)
-        self._topped_up_on = today
-        return periods
-
-    def _bill(self, principal: Principal, company_id: UUID, today: date) -> int:
-        run = self._due.bill_company(principal, company_id, today)
+    def _bill(self, principal: Principal, company_id: UUID, today: date, proceed: Proceed) -> int:
+        run = self._due.bill_company(principal, company_id, today, proceed)
         return 0 if run is None else _billed(run)
 
     @staticmethod
     def _tried(work: Callable[[], int], part: str) -> int:
         try:
             return work()
+        except StoppedError:
+            raise
         except ReadModelBehindError:
             log.warning("billing_postponed", part=part, reason="read model behind")
         except Exception:

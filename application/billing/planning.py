@@ -15,6 +15,7 @@ from application.billing.chunks import BILLED
 from application.billing.plan_rows import Exclusion, PlanItem
 from application.billing.prepared import pack
 from application.ports import BillableInvoices, Candidate
+from application.stopping import Proceed, go_on
 from domain.billing_run.events import CompanyTotal, ExclusionCount, PlanFilter
 from domain.invoice.errors import InvoiceBilledError, InvoiceCancelledError
 from domain.invoice.events import InvoiceEvent
@@ -67,7 +68,11 @@ class Draft:
 
 
 def draft_plan(
-    lastro: Lastro, billable: BillableInvoices, filter: PlanFilter, request: desk.Request
+    lastro: Lastro,
+    billable: BillableInvoices,
+    filter: PlanFilter,
+    request: desk.Request,
+    proceed: Proceed = go_on,
 ) -> Draft:
     """Decide every candidate and keep the outcome, a page at a time, so that memory stays flat."""
     assert request.run_id is not None
@@ -78,6 +83,7 @@ def draft_plan(
         filter.companies or None, filter.due_from, filter.due_until, filter.due_on
     )
     for page in batched(candidates, PAGE):
+        proceed()
         _plan_page(lastro, draft, page, request)
     with lastro.database.connection() as db:
         plans.add_rests(db, draft.run_id, draft.rests)

@@ -20,6 +20,7 @@ from application.billing.plan_rows import Chunk, RunRow
 from application.clock import Clock, sao_paulo_date
 from application.database import Database
 from application.leading import held
+from application.stopping import Proceed, go_on
 from application.unit_of_work import context_of, retried
 from domain.account.account import project as project_account
 from domain.billing_run.billing_run import BillingRun, RunNotRunningError, RunState, evolve, project
@@ -124,9 +125,13 @@ class Runner:
         retried(record)
 
     def work(
-        self, principal: Principal, run: RunRow, progress: Callable[[Progress], None] | None = None
+        self,
+        principal: Principal,
+        run: RunRow,
+        progress: Callable[[Progress], None] | None = None,
+        proceed: Proceed = go_on,
     ) -> None:
-        """Bill the chunks that are left, until none is or somebody stops the run."""
+        """Bill the chunks that are left, until none is, somebody stops the run, or `proceed` raises."""
         with self._lastro.database.connection() as db:
             context = context_of(principal, run.run_id, plans.confirmation(db, run.run_id))
             chunks = plans.chunks(db, run.run_id)
@@ -142,12 +147,19 @@ class Runner:
         for chunk in chunks:
             if chunk.done and not chunk.reported:
                 report.done(chunk)
-        for chunk in self._workers.run(inputs, report.while_running(c for c in chunks if not c.done)):
+        left = _each([chunk for chunk in chunks if not chunk.done], proceed)
+        for chunk in self._workers.run(inputs, report.while_running(left)):
             report.done(chunk)
         report.close()
 
     def _state(self, run: RunRow) -> BillingRun:
         return self._lastro.load(project, run.run_id)
+
+
+def _each(chunks: Iterable[Chunk], proceed: Proceed) -> Iterator[Chunk]:
+    for chunk in chunks:
+        proceed()
+        yield chunk
 
 
 class _Report:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,13 +12,14 @@ import pytest
 
 from application.access import SYSTEM
 from application.billing.due import Tick
+from application.growing import Growth
 from application.price_indices import PriceIndexForm
 from domain.contract.contract import Contract
 from domain.contract.errors import DueDatesCollideError
 from domain.contract.events import AdjustmentClause
 from domain.invoice.situacao import Situacao
 from domain.values.ids import contract_id
-from tests.application.world import World
+from tests.application.world import FactReadModels, World
 
 ADJUSTS_ON = date(2027, 3, 1)
 
@@ -161,3 +163,48 @@ def test_a_definitive_value_stands_beside_a_new_price(world: World) -> None:
     tick(world)
     assert world.invoice(invoices[0]).amount == Decimal("99.00")
     assert amounts(world, invoices[1:]) == {Decimal("169.02")}
+
+
+def test_contracts_are_looked_through_only_when_a_day_a_point_or_a_contract_moved(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index, looks = registered(world), list[date]()
+    models = FactReadModels(world.lastro.database)
+    growth = Growth(world.lastro, lambda: world.now, world.commands.contracts, models)
+    look = models.adjustable
+
+    def looking(until: date) -> Iterator[UUID]:
+        looks.append(until)
+        return look(until)
+
+    monkeypatch.setattr(models, "adjustable", looking)
+
+    def looked() -> int:
+        looks.clear()
+        growth.adjust(SYSTEM)
+        return len(looks)
+
+    assert [looked(), looked()] == [1, 0]
+    signed(world)
+    assert [looked(), looked()] == [1, 0]
+    world.commands.companies.switch_automatic_billing(SYSTEM, world.company, on=True)
+    assert looked() == 0
+    world.commands.price_indices.publish(SYSTEM, index, "2026-02", Decimal("1.00"), "IBGE")
+    assert [looked(), looked()] == [1, 0]
+    come(world)
+    assert [looked(), looked(), looked()] == [1, 1, 0]  # what the clause did to the contract is news once
+
+
+def test_a_contract_that_the_read_model_shows_late_is_looked_at_then(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = FactReadModels(world.lastro.database)
+    growth = Growth(world.lastro, lambda: world.now, world.commands.contracts, models)
+    come(world)
+    behind = world.lastro.safe_position()
+    signed(world)
+    with monkeypatch.context() as late:
+        late.setattr(models, "known_until", lambda: behind)
+        late.setattr(models, "adjustable", lambda until: iter(()))
+        assert growth.adjust(SYSTEM) == 0
+    assert growth.adjust(SYSTEM) == 1

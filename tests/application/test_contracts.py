@@ -259,10 +259,10 @@ def test_an_open_ended_contract_keeps_twelve_months_ahead(world: World) -> None:
     world.sign("A-1", instalment_count=None)
     world.sign("A-2", instalment_count=3)
     assert len(world.invoices_of(the_contract(world))) == 12
-    assert world.commands.contracts.top_up_all(SYSTEM) == 0
+    assert world.commands.growth.top_up(SYSTEM) == 0
     world.now = datetime(2026, 5, 2, 12, tzinfo=UTC)
-    assert world.commands.contracts.top_up_all(SYSTEM) == 2
-    assert world.commands.contracts.top_up_all(SYSTEM) == 0
+    assert world.commands.growth.top_up(SYSTEM) == 2
+    assert world.commands.growth.top_up(SYSTEM) == 0
     assert len(world.invoices_of(the_contract(world))) == 14
 
 
@@ -286,7 +286,7 @@ def test_an_adjustment_reprices_what_is_not_billed_yet(world: World) -> None:
         year, number = divmod(2 + month, 12)
         point = f"{2026 + year}-{number + 1:02d}"
         world.commands.price_indices.publish(SYSTEM, index, point, Decimal("1.00"), "IBGE")
-    world.commands.contracts.top_up_all(SYSTEM)
+    world.commands.growth.top_up(SYSTEM)
     world.commands.contracts.adjust(SYSTEM, the_contract(world))
     amounts = [world.invoice(each).amount for each in world.invoices_of(the_contract(world))]
     assert amounts[:12] == [Decimal("150.00")] * 12

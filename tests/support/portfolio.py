@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID
 
 import openpyxl
 
@@ -151,18 +150,6 @@ def signed(desk: Desk) -> ContractSigned:
     return fact
 
 
-class NoneGrow:
-    """The import asks nobody which contracts time has reached."""
-
-    def short_of(self, until: date) -> Iterator[UUID]:
-        """None."""
-        return iter(())
-
-    def adjustable(self, until: date) -> Iterator[UUID]:
-        """None."""
-        return iter(())
-
-
 def desk_on(lastro: Lastro, clock: Clock = lambda: NOW) -> Desk:
     """The import on this application, at a fixed instant unless told otherwise."""
     lookups = Lookups(lastro.database, b"s" * 32)
@@ -174,7 +161,7 @@ def desk_on(lastro: Lastro, clock: Clock = lambda: NOW) -> Desk:
         customers=Customers(lastro, lookups, clock),
         indices=PriceIndices(lastro, lookups, clock),
     )
-    contracts = Contracts(lastro, lookups, clock, NoneGrow())
+    contracts = Contracts(lastro, lookups, clock)
     return Desk(lastro, PortfolioImport(registries, contracts), registries)
 
 

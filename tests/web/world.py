@@ -33,7 +33,6 @@ from application.sessions import Sessions
 from application.users import UserForm, Users
 from domain.user.events import Grant
 from domain.user.roles import Role
-from projections.contracts.query import GrowingContractsQuery
 from tests.application.world import NOW
 from tests.application.world import World as Organisation
 from tests.support.application import MASTER_KEY
@@ -156,7 +155,7 @@ def services_on(lastro: Lastro, clock: Callable[[], datetime] = utc_now) -> Serv
         api_tokens=ApiTokens(database),
         feed=Feed(database),
         invoices=Invoices(lastro, lookups, clock),
-        contracts=Contracts(lastro, lookups, clock, GrowingContractsQuery(database)),
+        contracts=Contracts(lastro, lookups, clock),
         service_registry=ServiceRegistry(lastro, lookups, clock),
         auditing=Auditing(lastro, lookups, clock),
         signing_key=KEY,

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime
+from itertools import count
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from application.access import SYSTEM, PermissionMissingError
+from application.app import RecordedEvent
+from application.billing import batch
 from application.billing.due import Tick
 from application.leading import held
 from application.ports import ReadModelBehindError
+from application.stopping import StoppedError, until
+from domain.billing_run.billing_run import RunState, project
+from domain.billing_run.events import BillingPlanned
 from domain.invoice.events import BillingRequested
 from domain.invoice.situacao import Situacao
 from domain.user.roles import Role
@@ -120,10 +127,10 @@ def test_one_company_that_cannot_be_billed_does_not_hold_up_the_next(
     world.now = datetime(2026, 3, 10, 12, tzinfo=UTC)
     plan_due = world.commands.batch.plan_due
 
-    def broken(principal: Any, company_id: UUID, until: date) -> Any:
+    def broken(principal: Any, company_id: UUID, *others: Any) -> Any:
         if company_id == other:
             raise ZeroDivisionError
-        return plan_due(principal, company_id, until)
+        return plan_due(principal, company_id, *others)
 
     monkeypatch.setattr(world.commands.batch, "plan_due", broken)
     assert world.commands.scheduler.tick().billed == 1
@@ -173,3 +180,50 @@ def test_an_automatic_run_that_was_interrupted_is_finished_and_closed(
     assert situacoes(world, invoices)[0] is Situacao.BILLED
     topics = [event.topic for event in world.lastro.read(0, 1_000)]
     assert topics.count("billing_run.planned.v1") == topics.count("billing_run.closed.v1") == 1
+
+
+def stopping_after(calls: int) -> Callable[[], bool]:
+    """Whether to stop, asked again and again: not yet, so many times."""
+    left = iter([False] * calls)
+    return lambda: next(left, True)
+
+
+def test_a_tick_that_is_told_to_stop_leaves_the_rest_to_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "CHUNK", 2)
+    switch_on(world, world.company)
+    world.now = datetime(2026, 2, 1, 12, tzinfo=UTC)
+    invoices = [world.sign(f"A-{n}")[0] for n in range(6)]
+    world.now = datetime(2026, 3, 10, 12, tzinfo=UTC)
+
+    billed = []
+    for calls in count():
+        with suppress(StoppedError):
+            world.commands.scheduler.tick(proceed=until(stopping_after(calls)))
+            break
+        billed.append(situacoes(world, invoices).count(Situacao.BILLED))
+
+    assert billed == sorted(billed)
+    assert set(billed) & {2, 4}
+    assert situacoes(world, invoices) == [Situacao.BILLED] * 6
+    runs = [world.lastro.load(project, each.stream_id) for each in planned(world)]
+    assert {run.state for run in runs} == {RunState.CLOSED}
+    assert sum(run.billed for run in runs) == 6
+
+
+def test_a_tick_that_is_told_to_stop_at_once_does_nothing(world: World) -> None:
+    switch_on(world, world.company)
+    world.sign("A-1", instalment_count=None)
+    world.now = datetime(2026, 5, 2, 12, tzinfo=UTC)
+    before = world.lastro.safe_position()
+
+    with pytest.raises(StoppedError):
+        world.commands.scheduler.tick(proceed=until(lambda: True))
+
+    assert world.lastro.safe_position() == before
+    assert world.commands.scheduler.tick().topped_up == 2
+
+
+def planned(world: World) -> list[RecordedEvent]:
+    return world.lastro.read(0, 100, [BillingPlanned.TOPIC])
