@@ -41,6 +41,10 @@ _NAMES = (
 _FINDING = ", ".join(_NAMES)
 
 
+_WITHIN = "(%s::uuid[] IS NULL OR companies <@ %s::uuid[])"
+"""The sums of a check are of all its companies: who may not see one of them may not see the sums."""
+
+
 @dataclass(frozen=True, slots=True)
 class CheckRow:
     """One check. `state`: asked, running, done, failed; `heard_at` moves while it runs."""
@@ -68,13 +72,14 @@ class Checks:
         self._database = database
 
     def ask(self, asked: Asked, by: str, now: datetime) -> UUID:
-        """Ask the worker for a check; answers the one that is asked for or runs, if there is one."""
+        """Ask the worker for a check; answers the one of these companies that is asked for or runs."""
         with self._database.connection() as connection:
             connection.execute("LOCK TABLE completeness_check IN SHARE ROW EXCLUSIVE MODE")
+            companies = None if asked.companies is None else list(asked.companies)
             open_ = connection.execute(
-                "SELECT check_id FROM completeness_check"
-                " WHERE state = 'asked' OR (state = 'running' AND heard_at > %s) LIMIT 1",
-                [now - SILENT],
+                "SELECT check_id FROM completeness_check WHERE companies IS NOT DISTINCT FROM %s::uuid[]"
+                " AND (state = 'asked' OR (state = 'running' AND heard_at > %s)) LIMIT 1",
+                (companies, now - SILENT),
             ).fetchone()
             return open_[0] if open_ else self._insert(connection, asked, by, "asked", now)
 
@@ -104,14 +109,17 @@ class Checks:
         found = self._read("WHERE check_id = %s", [check_id])
         return found[0] if found else None
 
-    def newest(self) -> CheckRow | None:
-        """The check that was asked for last."""
-        found = self._read("ORDER BY asked_at DESC, check_id DESC LIMIT 1", [])
+    def newest(self, companies: Sequence[UUID] | None = None) -> CheckRow | None:
+        """The check that was asked for last, of those that look at none but these companies."""
+        found = self._read(
+            f"WHERE {_WITHIN} ORDER BY asked_at DESC, check_id DESC LIMIT 1", _twice(companies)
+        )
         return found[0] if found else None
 
-    def last_done(self) -> CheckRow | None:
-        """The last one that came to its end."""
-        found = self._read("WHERE state = 'done' ORDER BY finished_at DESC LIMIT 1", [])
+    def last_done(self, companies: Sequence[UUID] | None = None) -> CheckRow | None:
+        """The last one that came to its end, of those that look at none but these companies."""
+        where = f"WHERE state = 'done' AND {_WITHIN} ORDER BY finished_at DESC LIMIT 1"
+        found = self._read(where, _twice(companies))
         return found[0] if found else None
 
     def findings(
@@ -229,6 +237,10 @@ class Keeper:
                 self._waiting,
             )
         self._waiting.clear()
+
+
+def _twice(companies: Sequence[UUID] | None) -> list[Any]:
+    return [None if companies is None else list(companies)] * 2
 
 
 def summary(tally: Tally) -> dict[str, Any]:
