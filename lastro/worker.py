@@ -14,6 +14,7 @@ from application.stopping import StoppedError, until
 from lastro.billing import BillingUseCases
 from lastro.logs import configure_logs
 from lastro.signals import stop_on_signals
+from lastro.upkeep import Upkeep
 from lastro.wiring import Runtime, opened
 from projections.builds import builds
 from projections.installation import install
@@ -24,6 +25,7 @@ from projections.worker import Worker
 
 _WATERMARK_SECONDS = 1.0
 _SCHEDULER_SECONDS = 60.0
+_UPKEEP_SECONDS = 2.0
 
 log = structlog.get_logger(__name__)
 
@@ -46,6 +48,8 @@ def run(runtime: Runtime, stopping: Event, *, schedule: bool) -> None:
         scheduler = BillingUseCases(runtime).scheduler
         tick = partial(scheduler.tick, proceed=until(stopping.is_set))
         loops.append(_Loop("scheduler", tick, _SCHEDULER_SECONDS, stopping))
+    upkeep = Upkeep(runtime)
+    loops.append(_Loop("upkeep", upkeep.tick, _UPKEEP_SECONDS, stopping))
     models.start()
     caretaker.start()
     for loop in loops:
@@ -57,6 +61,7 @@ def run(runtime: Runtime, stopping: Event, *, schedule: bool) -> None:
     models.stop()
     for loop in loops:
         loop.join()
+    upkeep.close()
 
 
 def install_read_models(runtime: Runtime) -> None:

@@ -9,6 +9,7 @@ from web.pages import (
     audit,
     audit_event,
     bill_now,
+    completeness,
     contracts,
     gallery,
     invoice,
@@ -29,6 +30,7 @@ router.include_router(invoice_error.router)
 router.include_router(contracts.router)
 router.include_router(audit.router)
 router.include_router(audit_event.router)
+router.include_router(completeness.router)
 router.include_router(operation.router)
 router.include_router(gallery.router)
 
