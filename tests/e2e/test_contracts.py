@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
+from playwright.sync_api import expect
 
 from domain.user.roles import Role
 from projections.progress import wait_for
@@ -38,3 +39,18 @@ def test_contracts_are_accessible_at_any_width(
         person.page.get_by_role("heading", level=1).wait_for()
         person.require_accessible()
         person.require_no_sideways_scroll()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_window_of_an_invoice_with_several_instalments_is_accessible(
+    person: Person, signed: Signed, width: int
+) -> None:
+    person.page.set_viewport_size({"width": width, "height": 900})
+    person.sign_in(ANA)
+    person.page.goto(f"{person.address}/contratos/{signed.single_nota}")
+    person.page.get_by_role("button", name="Visualizar a fatura do período 2").click()
+    person.page.get_by_role("heading", name="Parcelas").wait_for()
+    person.require_accessible()
+    person.require_no_sideways_scroll()
+    person.page.keyboard.press("Escape")
+    expect(person.page.get_by_role("heading", name="Parcelas")).to_be_hidden()

@@ -128,3 +128,12 @@ def test_the_list_says_what_a_period_costs(ana: TestClient, signed: Signed) -> N
     page = text(ana.get("/contratos").text).replace("\u00a0", " ")
     for part in ("R$ 45,00 a R$ 60,00", "R$ 395,00", "R$ 1.234,50"):
         assert part in page
+
+
+def test_the_window_of_a_single_nota_shows_each_instalments_money_and_boleto(
+    world: World, ana: TestClient, signed: Signed
+) -> None:
+    window = text(ana.get(f"/faturamento/{signed.invoice}").text).replace("\u00a0", " ")
+    first, second, _ = receivables_of(world.lastro.database, signed.invoice)
+    assert f"10/03/2026 10/03/2026 R$ 45,00 R$ 45,00 R$ 0,00 {first.nosso_numero}" in window
+    assert f"10/04/2026 10/04/2026 R$ 45,00 R$ 20,00 R$ 25,00 {second.nosso_numero}" in window

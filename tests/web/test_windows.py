@@ -49,7 +49,7 @@ def test_the_boleto_shows_its_numbers_or_that_there_is_none(ana: TestClient, por
 def test_the_invoice_shows_lines_instalments_and_documents(ana: TestClient, portfolio: Portfolio) -> None:
     told = text(ana.get(f"/faturamento/{portfolio.paid}").text)
     assert "Suporte mensal 1 R$ 150,00 R$ 0,00 R$ 150,00" in told
-    assert "1 10/03/2026 10/03/2026 R$ 150,00 R$ 0,00" in told
+    assert "1 10/03/2026 10/03/2026 R$ 150,00 R$ 150,00 R$ 0,00 —" in told
     assert "E-mail: aguardando envio" in told
 
 

@@ -14,6 +14,7 @@ from fastapi.responses import Response
 
 from domain.boleto.numbering import format_nosso_numero
 from domain.invoice.events import BoletoCancelled, BoletoIssued
+from domain.invoice.invoice import Invoice
 from domain.values.payment import DocumentState
 from projections.accounts.query import accounts
 from projections.as_of import AsOf
@@ -62,16 +63,7 @@ def invoice_window(
     if is_alone(request):
         return behind_window(row, "", position.past)
     invoice = invoice_at(services, visitor.principal, invoice_id, position.as_of)
-    instalments = [
-        {
-            "number": each.number,
-            "due_on": each.due_on,
-            "payable_until": each.payable_until,
-            "amount": each.amount,
-            "open": invoice.open_principal(each),
-        }
-        for each in invoice.instalments
-    ]
+    boletos = _valid_boletos(history(services.database, invoice_id, position.as_of))
     return views.render(
         request,
         "invoices/invoice.html",
@@ -81,10 +73,26 @@ def invoice_window(
         invoice_id=invoice_id,
         facts=_facts(row),
         lines=invoice.lines,
-        instalments=instalments,
+        instalments=_instalments(invoice, boletos),
         documents=documents_of(row),
         contract_id=row.contract_id,
     )
+
+
+def _instalments(invoice: Invoice, boletos: list[BoletoView]) -> list[dict[str, Any]]:
+    numbered = {each.instalment: each for each in boletos}
+    return [
+        {
+            "number": each.number,
+            "due_on": each.due_on,
+            "payable_until": each.payable_until,
+            "amount": each.amount,
+            "paid": sum((receipt.amount for receipt in invoice.receipts_of(each.number)), Decimal(0)),
+            "open": invoice.open_principal(each),
+            "boleto": numbered.get(each.number),
+        }
+        for each in invoice.instalments
+    ]
 
 
 def _facts(row: GridRow) -> list[tuple[str, str]]:
