@@ -16,6 +16,7 @@ from deploy.local.tree import DemoNotReadyError, ProcessEndedError
 from domain.kernel import DomainError
 from lastro import account, audit, bill, contract, db, importing, index, invoice, processes, projections, token, user
 from lastro.as_of import as_of
+from lastro.events import events
 from lastro.forget import forget
 from lastro.logs import configure_logs
 from lastro.output import notices, plainly
@@ -57,6 +58,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(projections.app, name="projections")
 for process in (processes.web, processes.worker, processes.demo):
     app.command()(process)
+app.command()(events)
 app.command()(forget)
 app.command(name="as-of")(as_of)
 
