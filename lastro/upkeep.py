@@ -1,4 +1,4 @@
-"""What the worker sees to beside billing: legal terms that end, and checks of completeness that are asked for."""
+"""What the worker sees to beside billing: legal terms that end, and checks of completeness asked for."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Upkeep:
             self._check = None
         if self._check is None and self._checks.is_asked():
             # A process of its own: it computes for minutes, and would hold up the read models in this one.
-            self._check = subprocess.Popen(_COMMAND, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+            self._check = subprocess.Popen(_COMMAND, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)  # noqa: S603 - our own words
 
     def close(self) -> None:
         """A check that is cut off says so on its page, and is asked for again by a person or the night."""

@@ -1,4 +1,4 @@
-"""The worker's upkeep: legal terms end by themselves, and what was asked for is checked in a process apart."""
+"""The worker's upkeep: legal terms end by themselves; what was asked for is checked in a process apart."""
 
 from __future__ import annotations
 
