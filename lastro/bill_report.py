@@ -43,7 +43,9 @@ class BillReport:
             show(data["companies"], columns=("company", "invoices", "amount"), as_json=False)
         else:
             typer.echo("nothing is to be billed")
-        if data["difference"] is not None:
+        if data["previous_forgotten"]:
+            typer.echo("\nsince the plan before: it is no longer kept, so nothing can be compared")
+        elif data["difference"] is not None:
             typer.echo(f"\nsince the plan before: {_difference(data['difference'])}")
         self._tell_named("left out", self._excluded(summary, _SHOWN), _left_out(summary), "reason", "detail")
         if data["state"] != "planned":
@@ -89,6 +91,7 @@ class BillReport:
             "companies": totals,
             "exclusions": [one.model_dump() for one in planned.exclusions],
             "difference": None if summary.difference is None else asdict(summary.difference),
+            "previous_forgotten": summary.previous_forgotten,
             "progress": {
                 "billed": summary.run.billed,
                 "with_failures": summary.run.with_failures,

@@ -33,18 +33,23 @@ from domain.user.roles import Permission
 
 CHUNK = 1_000
 _KEPT = timedelta(days=30)
+_COMPARED = timedelta(days=400)
+"""A plan that is made once a year still finds the one of the year before."""
 _WAIT_SECONDS = 30.0
-_LATEST = 50
 _LONG_AGO = date(1990, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class PlanSummary:
-    """A plan, what it differs in from the one before with the same filter, and how far it has come."""
+    """A plan, what it differs in from the one before with the same filter, and how far it has come.
+
+    `difference` is None for the first plan of its filter, and where the one before is no longer kept.
+    """
 
     planned: BillingPlanned
     difference: Difference | None
     run: BillingRun
+    previous_forgotten: bool = False
 
     @property
     def plan_hash(self) -> str:
@@ -96,11 +101,10 @@ class BillingBatch:
     def latest(self, principal: Principal) -> PlanSummary:
         """The last plan that the principal may see. Raises `PlanUnknownError`."""
         with self._lastro.database.connection() as db:
-            found = plans.latest_runs(db, _LATEST)
-        for run in found:
-            if _may_see(principal, run):
-                return self._summary(run.run_id)
-        raise PlanUnknownError
+            found = next((run for run in plans.newest_runs(db) if _may_see(principal, run)), None)
+        if found is None:
+            raise PlanUnknownError
+        return self._summary(found.run_id)
 
     def items(self, principal: Principal, plan_hash: str, after: int = 0, limit: int = 100) -> list[PlanItem]:
         """A page of what the plan bills, in its order."""
@@ -216,7 +220,7 @@ class BillingBatch:
 
     def _keep(self, principal: Principal, planned: BillingPlanned) -> None:
         def also(db: plans.Db) -> None:
-            plans.sweep(db, planned.occurred_at - _KEPT)
+            plans.sweep(db, planned.occurred_at - _KEPT, planned.occurred_at - _COMPARED)
             plans.keep(db, planned, CHUNK)
 
         self._lastro.record(context_of(principal, planned.originator_id), planned, also=also)
@@ -226,8 +230,9 @@ class BillingBatch:
         with self._lastro.database.connection() as db:
             run = plans.run_of(db, run_id)
             previous = run.previous_run_id
-            difference = plans.difference(db, run_id, previous) if previous else None
-        return PlanSummary(planned=run.planned, difference=difference, run=state)
+            kept = previous is not None and plans.is_kept(db, previous)
+            difference = plans.difference(db, run_id, previous) if previous and kept else None
+        return PlanSummary(run.planned, difference, state, previous is not None and not kept)
 
 
 def _companies(principal: Principal, asked: Collection[UUID]) -> tuple[UUID, ...]:

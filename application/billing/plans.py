@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
@@ -30,6 +30,7 @@ from domain.billing_run.events import BillingConfirmed, BillingPlanned, PlanFilt
 type Db = Connection[Any]
 
 _STREAMED = 5_000
+_LISTED = 50
 
 
 _ITEM: LiteralString = (
@@ -137,9 +138,19 @@ def run_of(db: Db, run_id: UUID) -> RunRow:
     return found[0]
 
 
-def latest_runs(db: Db, limit: int) -> list[RunRow]:
-    """The last plans made, newest first."""
-    return _runs(db, "WHERE planned IS NOT NULL", (), limit)
+def newest_runs(db: Db) -> Iterator[RunRow]:
+    """The plans made, newest first, read some at a time."""
+    found = _runs(db, "WHERE planned IS NOT NULL", (), _LISTED)
+    while found:
+        yield from found
+        last = found[-1]
+        where: LiteralString = "WHERE planned IS NOT NULL AND (planned_at, run_id) < (%s, %s)"
+        found = _runs(db, where, (last.planned.occurred_at, last.run_id), _LISTED)
+
+
+def is_kept(db: Db, run_id: UUID) -> bool:
+    """Whether the working rows of a plan are still there."""
+    return bool(db.execute("SELECT FROM billing_run WHERE run_id = %s", (run_id,)).rowcount)
 
 
 def unclosed(db: Db, mode: str) -> list[RunRow]:
@@ -332,14 +343,14 @@ def difference(db: Db, run_id: UUID, previous: UUID) -> Difference:
     return Difference(*row)
 
 
-def sweep(db: Db, before: datetime) -> None:
-    """Forget the working rows of old plans that were closed or never confirmed. Their facts stay, and
-    the newest of each filter that a person may ask for again, for the next comparison."""
+def sweep(db: Db, before: datetime, long_before: datetime) -> None:
+    """Forget the working rows of old plans that were closed or never confirmed. Their facts stay, and,
+    until it is very old too, the newest of each filter that a person may ask for again, to compare with."""
     old = db.execute(
         "DELETE FROM billing_run WHERE planned_at < %s AND NOT open AND run_id NOT IN"
         " (SELECT DISTINCT ON (filter_key) run_id FROM billing_run WHERE planned->>'mode' = 'contractual'"
-        " ORDER BY filter_key, planned_at DESC, run_id DESC) RETURNING run_id",
-        (before,),
+        " AND planned_at >= %s ORDER BY filter_key, planned_at DESC, run_id DESC) RETURNING run_id",
+        (before, long_before),
     ).fetchall()
     forget(db, [run_id for (run_id,) in old])
 

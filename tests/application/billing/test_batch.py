@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -382,3 +382,48 @@ def test_who_reaches_no_company_plans_nothing(world: World) -> None:
     nowhere = Principal(new_id(), "ana@example.com", (Grant(role=Role.FINANCE, companies=()),))
     with pytest.raises(PermissionMissingError):
         world.commands.batch.plan(nowhere, due_from=date(2026, 3, 1), due_until=date(2026, 3, 31))
+
+
+def kept(world: World) -> int:
+    with world.lastro.database.connection() as db:
+        row = db.execute("SELECT count(*) FROM billing_run").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_plans_of_filters_that_nobody_asks_for_again_leave_after_a_year_and_some(world: World) -> None:
+    world.sign("A-1")
+    for day in range(1, 6):
+        world.commands.batch.plan(SYSTEM, due_from=date(2026, 3, day), due_until=date(2026, 3, 31))
+    world.now += timedelta(days=399)
+    plan(world)
+    assert kept(world) == 6
+    world.now += timedelta(days=2)
+    plan(world)
+    assert kept(world) == 2
+
+
+def test_a_plan_whose_predecessor_is_no_longer_kept_says_so(world: World) -> None:
+    world.sign("A-1")
+    plan(world)
+    second = plan(world)
+    assert (second.difference, second.previous_forgotten) == (
+        Difference(new=0, changed=0, dropped=0, blocked=0),
+        False,
+    )
+    world.now += timedelta(days=31)
+    world.commands.batch.plan(SYSTEM, due_from=date(2026, 3, 2), due_until=date(2026, 3, 31))
+    shown = world.commands.batch.show(SYSTEM, second.plan_hash)
+    assert (shown.difference, shown.previous_forgotten) == (None, True)
+
+
+def test_the_latest_plan_that_one_may_see_is_found_behind_many_that_one_may_not(world: World) -> None:
+    other = world.add_company("BETA", CNPJS[1])
+    visitor = person(Role.FINANCE, other)
+    mine = world.commands.batch.plan(
+        visitor, due_from=date(2026, 3, 1), due_until=date(2026, 3, 31), companies=[other]
+    )
+    for _ in range(60):
+        world.now += timedelta(seconds=1)
+        plan(world)
+    assert world.commands.batch.latest(visitor).plan_hash == mine.plan_hash
