@@ -15,6 +15,7 @@ from web import errors, health
 from web.api.document import describe
 from web.api.routes import router as api_router
 from web.assets import STATIC, Assets, CachedStatic
+from web.company_tones import CompanyTones
 from web.live import LiveHub
 from web.metrics import RequestMetrics
 from web.middleware import Measured, SameOriginWrites, SecurityHeaders
@@ -45,7 +46,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.metrics = metrics
-    app.state.views = Views(Assets())
+    app.state.views = Views(Assets(), CompanyTones(services.database))
     app.state.live = LiveHub(services, metrics)
     errors.install(app, app.state.views)
     app.mount("/static", CachedStatic(directory=STATIC), name="static")

@@ -71,6 +71,14 @@ SEARCH_KIND_WORDS = {
     SearchKind.BOLETO: "Nosso número",
     SearchKind.NOTES: "Observação",
 }
+SEARCH_HINTS = {
+    SearchKind.STANDARD: "Cliente, CPF, CNPJ ou nosso número",
+    SearchKind.CUSTOMER: "Nome ou nome fantasia do cliente",
+    SearchKind.DOCUMENT: "CPF ou CNPJ, com ou sem pontuação",
+    SearchKind.BOLETO: "Nosso número, linha digitável ou código de barras",
+    SearchKind.NOTES: "Parte da observação do contrato",
+}
+"""What can be typed for each (F12)."""
 
 
 @dataclass(frozen=True, slots=True)

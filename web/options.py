@@ -15,6 +15,7 @@ from projections.shown import customers_within
 from web import formats
 from web.listing import (
     DATE_KIND_WORDS,
+    SEARCH_HINTS,
     SEARCH_KIND_WORDS,
     WITHOUT_DEPARTMENT,
     Kind,
@@ -37,6 +38,7 @@ class Options:
     departments: Choices
     date_kinds: Choices
     search_kinds: Choices
+    search_hints: dict[str, str]
     situacoes: Choices
     instalments: Choices
     kinds: Choices
@@ -76,6 +78,7 @@ def options_for(database: Database, principal: Principal, listing: Listing) -> O
         departments=_departments(listing),
         date_kinds=_choices((kind.value, words) for kind, words in DATE_KIND_WORDS.items()),
         search_kinds=_choices((kind.value, words) for kind, words in SEARCH_KIND_WORDS.items()),
+        search_hints={kind.value: words for kind, words in SEARCH_HINTS.items()},
         situacoes=_choices((each.value, terms.SITUACAO[each][0]) for each in Situacao),
         instalments=_choices((each.value, terms.INSTALMENT_STATUS[each][0]) for each in InstalmentStatus),
         kinds=_choices((each.value, terms.KIND[each.value][0]) for each in Kind),

@@ -18,8 +18,6 @@ from web.wording import terms
 from web.wording.failures import FailureWords, failure
 from web.wording.stale import explanation
 
-_TONES = 8
-
 
 @dataclass(frozen=True, slots=True)
 class Tag:
@@ -41,11 +39,6 @@ class CompanyMark:
     @property
     def initials(self) -> str:
         return formats.initials(self.trade_name or self.legal_name)
-
-    @property
-    def tone(self) -> int:
-        """One of the palette's colours, always the same for a company."""
-        return self.id.int % _TONES
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +73,10 @@ class DocumentMark:
     @property
     def label(self) -> str:
         return terms.DOCUMENT[self.document]
+
+    @property
+    def short(self) -> str:
+        return terms.DOCUMENT_SHORT[self.document]
 
     @property
     def state(self) -> str:

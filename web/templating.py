@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -40,7 +41,7 @@ SHORTCUTS = (
 class Views:
     """The template environment of one application."""
 
-    def __init__(self, assets: Assets) -> None:
+    def __init__(self, assets: Assets, company_tone: Callable[[UUID], str]) -> None:
         self._environment = Environment(
             loader=FileSystemLoader(_TEMPLATES),
             autoescape=True,
@@ -51,6 +52,7 @@ class Views:
         self._environment.globals.update(
             asset=assets.url, menu=MENU, shortcuts=SHORTCUTS, parked_alarm=parked_alarm
         )
+        self._environment.globals.update(company_tone=company_tone)
         self._environment.filters.update(
             money=formats.money,
             number=formats.number,

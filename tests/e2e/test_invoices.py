@@ -79,6 +79,37 @@ def test_dates_are_typed_as_people_type_them(ana: Person) -> None:
     expect(page.get_by_label("Início")).to_have_value("01/03/2026")
 
 
+def test_on_a_narrow_screen_the_filters_are_folded_and_counted(ana: Person) -> None:
+    page = ana.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    fold = page.get_by_role("button", name="Filtros")
+    expect(page.get_by_label("Início")).to_be_hidden()
+    expect(page.locator("#grade tbody tr").first).to_be_in_viewport()
+    ana.require_accessible()
+    fold.click()
+    expect(page.get_by_label("Início")).to_be_visible()
+    page.locator("#l-situacao + details summary").click()
+    page.get_by_role("group", name="Situação", exact=True).get_by_label("Erro").check()
+    expect(page.locator("#grade tbody tr")).to_have_count(1)
+    expect(fold).to_contain_text("1 ativo")
+    ana.require_no_sideways_scroll()
+    ana.require_accessible()
+    fold.click()
+    expect(page.get_by_label("Início")).to_be_hidden()
+    page.keyboard.press("/")
+    expect(page.get_by_label("Pesquisar")).to_be_focused()
+
+
+def test_the_search_field_says_what_its_kind_takes(ana: Person) -> None:
+    page = ana.page
+    field = page.get_by_label("Pesquisar")
+    expect(field).to_have_attribute("placeholder", "Cliente, CPF, CNPJ ou nosso número")
+    page.get_by_label("Tipo de pesquisa").select_option("documento")
+    expect(field).to_have_attribute("placeholder", "CPF ou CNPJ, com ou sem pontuação")
+    page.goto(f"{ana.address}/faturamento?pesquisa=observacao&q=telefone")
+    expect(field).to_have_attribute("placeholder", "Parte da observação do contrato")
+
+
 def test_a_customer_is_chosen_by_typing(ana: Person) -> None:
     page = ana.page
     page.locator("#l-cliente + details summary").click()

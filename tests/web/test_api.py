@@ -275,7 +275,7 @@ def test_every_rule_that_a_parameter_can_break_has_words() -> None:
         "list_type",
     }
     assert all(parameters.is_worded(kind) for kind in kinds)
-    assert parameters.words("of_a_later_release", {}) == "valor não aceito; veja o tipo em /api/v1/openapi.json"
+    assert "/api/v1/openapi.json" in parameters.words("of_a_later_release", {})
 
 
 def test_the_document_names_every_path_and_no_page(api: TestClient) -> None:

@@ -92,8 +92,33 @@ function setSelected(row, on) {
   else selected.delete(row.dataset.id);
 }
 
+/* On a narrow screen the filters are folded; their button says how many are in force. */
+function unfold(form, on) {
+  form.classList.toggle("folded", !on);
+  document.querySelector(`[data-unfolds="${form.id}"]`).setAttribute("aria-expanded", String(on));
+}
+
+function unfolded() {
+  const form = byId("filtros");
+  if (form?.classList.contains("folded") && document.querySelector("[data-unfolds]")) unfold(form, true);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-unfolds]");
+  if (button) unfold(byId(button.dataset.unfolds), button.getAttribute("aria-expanded") !== "true");
+});
+
+function showActiveFilters() {
+  const badge = byId("filtros-ativos");
+  const count = Number(grid()?.dataset.filters ?? 0);
+  if (!badge) return;
+  badge.hidden = count === 0;
+  badge.textContent = count === 1 ? "1 ativo" : `${count} ativos`;
+}
+
 function showSelection() {
   if (!grid()) return;
+  showActiveFilters();
   if (selectionFilter !== grid().dataset.filter) {
     selectionFilter = grid().dataset.filter;
     selected.clear();
@@ -168,8 +193,14 @@ function move(step) {
 const current = () => rows().find((row) => row.dataset.id === currentId);
 
 const keys = {
-  "/": () => byId("q")?.focus(),
-  f: () => document.querySelector("#filtros input, #filtros select")?.focus(),
+  "/": () => {
+    unfolded();
+    byId("q")?.focus();
+  },
+  f: () => {
+    unfolded();
+    document.querySelector("#filtros input, #filtros select")?.focus();
+  },
   j: () => move(1),
   k: () => move(-1),
   x: () => {
@@ -231,7 +262,12 @@ document.addEventListener("click", async (event) => {
   button.textContent = "Copiada";
 });
 
-/* Filters: the search field clears; pickers say what is chosen. */
+/* Filters: the search field clears and says what it takes; pickers say what is chosen. */
+document.addEventListener("change", (event) => {
+  const kind = event.target.closest?.("select[data-hints]");
+  if (kind) byId(kind.dataset.hints).placeholder = kind.selectedOptions[0].dataset.hint;
+});
+
 document.addEventListener("click", (event) => {
   const clear = event.target.closest?.("[data-clears]");
   if (!clear) return;

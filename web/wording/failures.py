@@ -19,19 +19,25 @@ HEADLINE: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class FailureWords:
-    """A failure for people: the document, its headline, the cause, and the way out."""
+    """A failure for people: the document, its headline, the cause, and the way out.
+
+    `remedy_here` is the way out as it reads in the window of the error itself.
+    """
 
     short: str
     headline: str
     cause: str
     remedy: str
+    remedy_here: str
 
 
 def failure(document: str, reason: str, detail: str) -> FailureWords:
     """Words for a stored failure; a code of a later release is shown as it is, never an error."""
     cause, remedy = _cause(reason, detail)
     headline = HEADLINE.get(document, "Erro no faturamento")
-    return FailureWords(terms.DOCUMENT.get(document, "Erro"), headline, cause, remedy)
+    short = terms.DOCUMENT.get(document, "Erro")
+    elsewhere, here = (remedy.format(where=where) for where in (" na janela do erro", ""))
+    return FailureWords(short, headline, cause, elsewhere, here)
 
 
 def _cause(reason: str, detail: str) -> tuple[str, str]:
@@ -52,15 +58,15 @@ _BOLETO_UNFIT = (
 _CAUSES: dict[str, tuple[str, str]] = {
     FailureReason.SERVICE_WITHOUT_FISCAL_CODE: (
         "O serviço “{detail}” não tem o código da LC 116, sem o qual a prefeitura não aceita a nota.",
-        "Informe o código do serviço na janela do erro: só a nota será refeita, o boleto continua válido.",
+        "Informe o código do serviço{where}: só a nota será refeita, o boleto continua válido.",
     ),
     FailureReason.LINE_WITHOUT_SERVICE: (
         "O item “{detail}” não está ligado a um serviço do cadastro.",
-        "Na janela do erro, use Não gerar nota. A nota dele, se couber, se emite fora daqui.",
+        "Use Não gerar nota{where}. A nota dele, se couber, se emite fora daqui.",
     ),
     FailureReason.GOODS_TAKE_NFE: (
         "“{detail}” é produto, e produto não entra em NFS-e: a nota dele é a NF-e (modelo 55), emitida na venda.",
-        "Na janela do erro, use Não gerar nota. O boleto continua válido.",
+        "Use Não gerar nota{where}.",
     ),
     FailureReason.PAYER_WITHOUT_DOCUMENT: (
         "O cliente não tem CPF ou CNPJ no cadastro, e o boleto exige o documento de quem paga.",

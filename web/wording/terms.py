@@ -65,6 +65,14 @@ DOCUMENT: dict[str, str] = {
     Document.PDF: "Fatura PDF",
     Document.EMAIL: "E-mail",
 }
+DOCUMENT_SHORT: dict[str, str] = {
+    Document.BOLETO: "Bol",
+    Document.PIX: "Pix",
+    Document.NFSE: "NFS",
+    Document.PDF: "PDF",
+    Document.EMAIL: "Mail",
+}
+"""What stands in a row; the whole word is beside it where there is room, and in the tip."""
 DOCUMENT_ICON: dict[str, str] = {
     Document.BOLETO: "barcode",
     Document.PIX: "qrcode",
