@@ -125,17 +125,17 @@ def ask_to_verify(connection: Connection, model: Projection, asked_by: str) -> N
     )
 
 
-def promote(database: Database, model: Projection) -> Promoted:
+def promote(database: Database, model: Projection, *, patience: float = switch.PATIENCE_SECONDS) -> Promoted:
     """Show the build that is ready. Raises NothingToShowError, CannotBeFedError, SwitchRefusedError."""
-    return _show(database, model, State.READY)
+    return _show(database, model, State.READY, patience)
 
 
-def rollback(database: Database, model: Projection) -> Promoted:
+def rollback(database: Database, model: Projection, *, patience: float = switch.PATIENCE_SECONDS) -> Promoted:
     """Show the build that was live before. Raises what `promote` does."""
-    return _show(database, model, State.KEPT)
+    return _show(database, model, State.KEPT, patience)
 
 
-def _show(database: Database, model: Projection, state: State) -> Promoted:
+def _show(database: Database, model: Projection, state: State, patience: float) -> Promoted:
     with _alone(database, model), database.autocommit() as connection:
         found = builds(connection, [model.name])
         chosen = max((build for build in found if build.state is state), key=_version, default=None)
@@ -146,7 +146,7 @@ def _show(database: Database, model: Projection, state: State) -> Promoted:
             raise CannotBeFedError(f"{model.name}, build {chosen.version}: {CannotBeFedError.__doc__}")
         live = next((build for build in found if build.state is State.LIVE), None)
         old = None if live is None else live.bound(model)
-        position = switch.promote(connection, old, bound)
+        position = switch.promote(connection, old, bound, patience=patience)
         return Promoted(None if live is None else live.version, chosen.version, position)
 
 

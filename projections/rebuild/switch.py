@@ -19,7 +19,7 @@ from projections.runner import Runner
 
 _LOCK_TIMEOUT = "50ms"
 _PAUSE_SECONDS = 0.1
-_PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 60.0
 
 
 class SwitchRefusedError(Exception):
@@ -27,7 +27,7 @@ class SwitchRefusedError(Exception):
 
 
 def promote(
-    connection: Connection, old: Projection | None, new: Projection, *, patience: float = _PATIENCE_SECONDS
+    connection: Connection, old: Projection | None, new: Projection, *, patience: float = PATIENCE_SECONDS
 ) -> int:
     """Show `new` to readers at the position where `old` stands; answer that position.
 

@@ -17,6 +17,7 @@ from web.pages import (
     invoices,
     live,
     operation,
+    operation_builds,
     sign_in,
 )
 
@@ -32,6 +33,7 @@ router.include_router(audit.router)
 router.include_router(audit_event.router)
 router.include_router(completeness.router)
 router.include_router(operation.router)
+router.include_router(operation_builds.router)
 router.include_router(gallery.router)
 
 
