@@ -87,7 +87,7 @@ SELECT invoice_id, number, company_id, (memory->>'customer_id')::uuid, (memory->
     CASE WHEN cancelled THEN 0 ELSE amount - settled END,
     CASE WHEN cancelled THEN 'cancelled' WHEN settled >= amount THEN 'paid' WHEN settled > 0 THEN 'partly_paid'
          ELSE 'open' END,
-    boleto->>1, (boleto->0)::integer,
+    boleto->>1, (boleto->>0)::integer,
     CASE WHEN failed AND wanted THEN 'failed'
          WHEN boleto <> 'null' THEN 'requested'
          WHEN boleto = 'null' THEN 'cancelled'
