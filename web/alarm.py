@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from fastapi import Request
 
+from application.access import Principal
+from domain.user.roles import Permission
 from projections.stale import alarm
 from web.services import Services
+
+
+def operates(principal: Principal) -> bool:
+    """Whether someone runs the whole installation: read models belong to no company."""
+    return principal.companies(Permission.OPERATE) is None
 
 
 def parked_alarm(request: Request) -> str:

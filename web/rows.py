@@ -13,6 +13,7 @@ from domain.user.roles import Permission
 from domain.values.payment import Document, DocumentState
 from projections.invoice_grid.rows import GridRow as FoundRow
 from web import formats
+from web.alarm import operates
 from web.past import Past
 from web.wording import terms
 from web.wording.failures import FailureWords, failure
@@ -214,7 +215,7 @@ def company_of(found: FoundRow) -> CompanyMark:
 
 def parked_address(principal: Principal, stream: UUID) -> str:
     """Where an operator sees what is parked of a stream; empty for others."""
-    return f"/operacao?registro={stream}" if principal.may(Permission.OPERATE) else ""
+    return f"/operacao?registro={stream}" if operates(principal) else ""
 
 
 def row_of(found: FoundRow, principal: Principal, today: date, past: Past | None = None) -> GridRow:

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from domain.user.roles import Permission
 from web import formats
-from web.alarm import parked_alarm
+from web.alarm import operates, parked_alarm
 from web.assets import Assets
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -50,7 +50,7 @@ class Views:
             lstrip_blocks=True,
         )
         self._environment.globals.update(
-            asset=assets.url, menu=MENU, shortcuts=SHORTCUTS, parked_alarm=parked_alarm
+            asset=assets.url, menu=MENU, shortcuts=SHORTCUTS, parked_alarm=parked_alarm, operates=operates
         )
         self._environment.globals.update(company_tone=company_tone)
         self._environment.filters.update(
