@@ -34,6 +34,21 @@ def customer(number: int) -> UUID:
     return _id(f"k {number}")
 
 
+def company(number: int) -> UUID:
+    """One of seven."""
+    return _id(f"company {number}")
+
+
+def actor(number: int) -> str:
+    """One of forty people."""
+    return f"user:{_id(f'u {number}')}"
+
+
+def invoice(month: int, number: int) -> UUID:
+    """One of the ten thousand of a month: five facts."""
+    return _id(f"i {month} {number}")
+
+
 def _id(text: str) -> UUID:
     return UUID(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest())
 

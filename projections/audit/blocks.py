@@ -38,12 +38,17 @@ class Walk:
     _stretch: int = field(default=_FIRST_STRETCH)
     _order: list[Term] | None = field(default=None)
 
+    @property
+    def leads(self) -> bool:
+        """Whether anything is asked by which a position can be found; `stretches` needs it."""
+        return self.streams is not None or bool(self.terms)
+
     def stretches(self, low: int, high: int) -> Iterator[tuple[list[int], int]]:
         """Batches of positions from `low` to `high`, each with the last position that it looked through."""
         if self._order is None:
             self._order = self._rarest_first(low, high)
-        leads = self.streams is None and bool(self._order)
-        driver, others = (self._order[0], self._order[1:]) if leads else (None, self._order)
+        driver = self._order[0] if self.streams is None else None
+        others = self._order if driver is None else self._order[1:]
         while low <= high and self.blocks_left > 0:
             blocks, reached = self._next(driver, low, high)
             self.blocks_left -= max(1, len(blocks))
@@ -70,19 +75,7 @@ class Walk:
         return 0 if row is None else int(row[0])
 
     def _next(self, driver: Term | None, low: int, high: int) -> tuple[dict[int, int], int]:
-        if driver is not None:
-            return self._of_term(driver, low, high)
-        if self.streams is not None:
-            return self._of_streams(low, high)
-        return self._of_log(low, high)
-
-    def _of_log(self, low: int, high: int) -> tuple[dict[int, int], int]:
-        first, last = low >> _BITS, high >> _BITS
-        if self.backwards:
-            first = max(first, last - self._stretch + 1)
-            return dict.fromkeys(range(first, last + 1), _ALL), max(low, first << _BITS)
-        last = min(last, first + self._stretch - 1)
-        return dict.fromkeys(range(first, last + 1), _ALL), min(high, (last << _BITS) | 63)
+        return self._of_streams(low, high) if driver is None else self._of_term(driver, low, high)
 
     def _of_streams(self, low: int, high: int) -> tuple[dict[int, int], int]:
         """All of them at once: streams are short, and the log's own index finds their facts."""

@@ -28,7 +28,9 @@ _MOST_ISLANDS = 400
 _MOST_CHECKED = 20_000
 """Facts of one page that are read from the log and may turn out not to be meant."""
 
-_CHUNK = 200
+_CHUNK, _RANGE = 200, 2_000
+"""Facts of one query: those that the bitmap names, and those of an interval of positions."""
+
 _MOST_KEYS = 60
 _END = 2**48
 _COLUMNS = (
@@ -146,30 +148,46 @@ class _Search:
         self._asked = asked
         self._limit = limit
         self._backwards = backwards
+        self._order = "DESC" if backwards else "ASC"
         self._condition, self._values = _conditions(asked, visible)
         self._walk = Walk(connection, _terms(asked), asked.streams, backwards)
         self._found: list[AuditEvent] = []
         self._checked = 0
 
     def run(self, low: int, high: int) -> AuditPage:
-        if low > high:
-            return AuditPage((), None)
-        for positions, reached in self._stretches(low, high):
-            for start in range(0, len(positions), _CHUNK):
-                chunk = positions[start : start + _CHUNK]
-                self._take(chunk)
-                if len(self._found) > self._limit:
-                    kept = tuple(self._found[: self._limit])
-                    return AuditPage(kept, kept[-1].position)
-                if self._checked >= _MOST_CHECKED:
-                    return self._so_far(chunk[-1])
-            if self._walk.blocks_left <= 0 and (reached > low if self._backwards else reached < high):
+        end = low if self._backwards else high
+        for reached in self._steps(low, high) if low <= high else ():
+            if len(self._found) > self._limit:
+                kept = tuple(self._found[: self._limit])
+                return AuditPage(kept, kept[-1].position)
+            if reached != end and (self._checked >= _MOST_CHECKED or self._walk.blocks_left <= 0):
                 return self._so_far(reached)
         return AuditPage(tuple(self._found), None)
 
-    def _stretches(self, low: int, high: int) -> Iterator[tuple[list[int], int]]:
+    def _steps(self, low: int, high: int) -> Iterator[int]:
+        """Look at facts, some at a time; each step answers the last position that it has looked at."""
         for start, end in self._intervals(low, high):
-            yield from self._walk.stretches(start, end)
+            yield from self._by_key(start, end) if self._walk.leads else self._by_position(start, end)
+
+    def _by_key(self, low: int, high: int) -> Iterator[int]:
+        """Facts that the bitmap or the streams name."""
+        for positions, reached in self._walk.stretches(low, high):
+            for start in range(0, len(positions), _CHUNK):
+                chunk = positions[start : start + _CHUNK]
+                self._take(sql.SQL("position = ANY(%(positions)s)"), {"positions": chunk}, len(chunk))
+                yield chunk[-1]
+            yield reached
+
+    def _by_position(self, low: int, high: int) -> Iterator[int]:
+        """Every fact of an interval: nothing but times or companies are asked for."""
+        while low <= high:
+            first, last = (
+                (max(low, high - _RANGE + 1), high) if self._backwards else (low, min(high, low + _RANGE - 1))
+            )
+            within = sql.SQL("position BETWEEN %(first)s AND %(last)s")
+            self._take(within, {"first": first, "last": last}, last - first + 1)
+            yield first if self._backwards else last
+            low, high = (low, first - 1) if self._backwards else (last + 1, high)
 
     def _intervals(self, low: int, high: int) -> list[tuple[int, int]]:
         """Where facts of the asked times can stand: all of it unless a time is asked for."""
@@ -178,7 +196,7 @@ class _Search:
         if all(time is None for time in times):
             return [(low, high)]
         rows = self._connection.execute(
-            _ISLANDS.format(order=sql.SQL("DESC" if self._backwards else "ASC")),
+            _ISLANDS.format(order=sql.SQL(self._order)),
             {**self._values, "low": low >> _SPAN_BITS, "high": high >> _SPAN_BITS, "most": _MOST_ISLANDS},
         ).fetchall()
         islands = [(first << _SPAN_BITS, ((last + 1) << _SPAN_BITS) - 1) for first, last in rows]
@@ -186,11 +204,12 @@ class _Search:
             islands.append((low, islands[-1][0] - 1) if self._backwards else (islands[-1][1] + 1, high))
         return [(max(low, start), min(high, end)) for start, end in islands]
 
-    def _take(self, positions: list[int]) -> None:
-        self._checked += len(positions)
-        condition = sql.SQL("position = ANY(%(positions)s) AND ") + self._condition
-        found = _select(self._connection, condition, {**self._values, "positions": positions})
-        self._found += sorted(found, key=lambda event: event.position, reverse=self._backwards)
+    def _take(self, which: sql.Composable, values: dict[str, Any], most: int) -> None:
+        self._checked += most
+        order = sql.SQL(" ORDER BY position {} LIMIT %(wanted)s").format(sql.SQL(self._order))
+        condition = which + sql.SQL(" AND ") + self._condition + order
+        wanted = self._limit + 1 - len(self._found)
+        self._found += _select(self._connection, condition, {**self._values, **values, "wanted": wanted})
 
     def _so_far(self, reached: int) -> AuditPage:
         query = "SELECT recorded_at FROM event WHERE position <= %s ORDER BY position DESC LIMIT 1"

@@ -1,4 +1,4 @@
-"""/auditoria in a browser: searching, opening a fact, personal data on the record, following a correlation."""
+"""/auditoria in a browser: searching, opening, personal data on the record, correlations."""
 
 from __future__ import annotations
 

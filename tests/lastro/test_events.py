@@ -1,4 +1,4 @@
-"""`lastro events` answers any question over the log, in three forms; bad usage is told from what is unknown."""
+"""`lastro events` answers any question over the log, in three forms; bad usage is told."""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ def test_a_page_costs_a_bounded_amount_and_says_how_far_it_looked(
     log: list[RecordedEvent], database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(query, "_MOST_CHECKED", 30)
-    monkeypatch.setattr(query, "_CHUNK", 10)
+    monkeypatch.setattr(query, "_RANGE", 10)
     first_hour = min(event.occurred_at for event in log) + timedelta(hours=1)
     rare = AuditFilter(occurred_until=first_hour)
     first = audit_page(database, rare, None, limit=50)
