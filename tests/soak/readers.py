@@ -7,6 +7,7 @@ in order per stream, nothing twice; what was acknowledged is there. Prints what 
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import time
 from collections import defaultdict
@@ -232,9 +233,7 @@ class Storm:
                 whom = f"postmaster {self.server.kill()}"
                 self.server.start()
             case "kill -9 worker" | "kill -9 web":
-                process = self.processes[assault.kind.removeprefix("kill -9 ")]
-                whom = f"process {process.kill()}"
-                process.start()
+                whom = f"process {self.processes[assault.kind.removeprefix('kill -9 ')].kill()}"
             case "cut streams":
                 for reader in self.readers.values():
                     reader.cut()
@@ -243,6 +242,16 @@ class Storm:
         took = time.monotonic() - started
         at = started - self.started
         self.outcome.acts.append(f"{at:7.1f} s {written:9,} events  {assault.kind}: {whom} ({took:.1f} s)")
+
+    def supervise(self) -> None:
+        """Start again what ended by itself: a process that begins without a database says so and ends."""
+        while not self.over.wait(0.1):
+            for name, process in self.processes.items():
+                words = process.revive()
+                if words is not None:
+                    self._note(f"{name} started again")
+                    at = time.monotonic() - self.started
+                    self.outcome.acts.append(f"{at:7.1f} s {self.written:9,} events  {name} ended: {words}")
 
     def _kill_backend(self, chance: float) -> str:
         """Whoever is connected, by chance: writers, the worker's lanes, web requests, listeners."""
@@ -310,11 +319,12 @@ def storm(server: MortalPostgres, *, seed: int, events: int) -> Outcome:
 
 
 def _run(run: Storm) -> None:
-    with ThreadPoolExecutor(WRITERS + len(run.readers) + 2) as pool:
+    with ThreadPoolExecutor(WRITERS + len(run.readers) + 3) as pool:
         tail = pool.submit(run.tail)
         reading = {name: pool.submit(reader.read, run.over) for name, reader in run.readers.items()}
         writers = [pool.submit(run.write, number) for number in range(WRITERS)]
         assaults = pool.submit(run.assault, plan(run.seed, run.wanted))
+        supervisor = pool.submit(run.supervise)
         try:
             for writer in writers:
                 writer.result()
@@ -322,6 +332,7 @@ def _run(run: Storm) -> None:
         finally:
             run.wanted = 0
             run.over.set()
+        supervisor.result()
         run.outcome.seen = {name: each.result() for name, each in reading.items()} | {"tail": tail.result()}
 
 
@@ -407,6 +418,7 @@ def main() -> int:
     parser.add_argument("--events", type=int, default=400_000)
     options = parser.parse_args()
     say: Callable[[str], None] = print  # the command's answer
+    logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
     with MortalPostgres() as server:
         outcome = storm(server, seed=options.seed, events=options.events)
     for act in outcome.acts:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from threading import Lock
 from urllib.parse import quote
 
 import httpx
@@ -95,6 +96,7 @@ class Process:
         self._environment = {**os.environ, **environment, "PGAPPNAME": f"lastro-{name}"}
         self._log = tempfile.NamedTemporaryFile(prefix=f"lastro-{name}-", suffix=".log")  # noqa: SIM115
         self._child: Child | None = None
+        self._lock = Lock()
         self.start()
 
     def start(self) -> None:
@@ -105,18 +107,34 @@ class Process:
             output=self._log.fileno(),
         )
 
-    def kill(self) -> int:
-        """SIGKILL, as the system does when memory is short. The pid that it had."""
-        assert self._child is not None
-        (command,) = _command_of(self._child.process.pid)
-        os.kill(command, signal.SIGKILL)
-        self._child.stop()
-        return command
+    def revive(self) -> str | None:
+        """Start it again if it has ended, as a supervisor does; its last words then."""
+        with self._lock:
+            if self.is_running:
+                return None
+            words = self.log.splitlines()
+            self._stop_child()
+            self.start()
+        return words[-1] if words else "without a word"
 
-    def stop(self) -> None:
-        """SIGTERM, and wait."""
+    def _stop_child(self) -> None:
         if self._child is not None:
             self._child.stop()
+
+    def kill(self) -> int | None:
+        """SIGKILL, as the system does when memory is short. The pid that it had, None if it had ended."""
+        with self._lock:
+            if self._child is None or not self.is_running:
+                return None
+            pids = [child.pid for child in psutil.Process(self._child.process.pid).children()]
+            for pid in pids:
+                os.kill(pid, signal.SIGKILL)
+            self._child.stop()
+        return pids[0] if pids else None
+
+    def stop(self) -> None:
+        """SIGTERM, wait, and forget what it said."""
+        self._stop_child()
         self._log.close()
 
     @property
@@ -128,14 +146,6 @@ class Process:
     def log(self) -> str:
         """What it printed."""
         return Path(self._log.name).read_text(errors="replace")
-
-
-def _command_of(watchdog: int) -> list[int]:
-    deadline = time.monotonic() + 10
-    while not (children := psutil.Process(watchdog).children()):
-        assert time.monotonic() < deadline, "the process did not start"
-        time.sleep(0.01)
-    return [child.pid for child in children]
 
 
 @contextmanager
@@ -157,7 +167,8 @@ def processes(url: str) -> Iterator[tuple[Process, Process, str]]:
         stack.callback(web.stop)
         deadline = time.monotonic() + _START_SECONDS
         while not _answers(address):
-            assert web.is_running and time.monotonic() < deadline, web.log
+            assert web.is_running, web.log
+            assert time.monotonic() < deadline, web.log
             time.sleep(0.05)
         yield worker, web, address
 
