@@ -40,11 +40,23 @@ _NOT_PARKED = (
     " AND NOT EXISTS (SELECT FROM projection_parked AS parked WHERE parked.projection = %(name)s"
     " AND parked.projection_version = %(model_version)s AND parked.stream_id = event.stream_id)"
 )
-_UPCAST = (
+_NEWER = (
     " UNION ALL SELECT event.position, stream_id, version, newer.topic, newer.state, event_id, company_id,"
-    " actor, occurred_at, recorded_at, correlation_id, causation_id"
-    " FROM unnest(%(upcast_positions)s::bigint[], %(upcast_topics)s::text[], %(upcast_states)s::jsonb[])"
-    " AS newer (position, topic, state) JOIN event ON event.position = newer.position WHERE true"
+    " actor, occurred_at, recorded_at, correlation_id, causation_id FROM unnest("
+)
+_NEWER_OF = ") AS newer (position, topic, state) JOIN event ON event.position = newer.position WHERE true"
+_UPCAST = (
+    _NEWER
+    + "%(upcast_positions)s::bigint[], %(upcast_topics)s::text[], %(upcast_states)s::jsonb[]"
+    + _NEWER_OF
+)
+_UPCAST_WHOLE = (
+    _NEWER + "%(whole_positions)s::bigint[], %(whole_topics)s::text[], %(whole_states)s::jsonb[]" + _NEWER_OF
+)
+_OLDER_WHOLE = (
+    "SELECT position, topic, state FROM event"
+    " WHERE stream_id IN (SELECT stream_id FROM {page} AS touched) AND position <= %(until)s"
+    " AND topic = ANY(%(older)s) ORDER BY position"
 )
 
 
@@ -72,7 +84,8 @@ class Page:
 
     `source` is the text that stands for `{page}`, `values` its parameters, `named` puts the model's versioned
     tables into a statement. `{streams}` stands for the streams that the page touches, up to its end: the page
-    itself where it is `whole`, each of its streams from the first fact on.
+    itself where it is `whole`, each of its streams from the first fact on. `older` are the topics of older
+    programs that the model's own have had.
     """
 
     after: int
@@ -82,15 +95,28 @@ class Page:
     named: Callable[[str], str]
     prepare: bool = field(default=False)
     whole: bool = field(default=False)
+    older: Sequence[str] = field(default=())
 
     def execute(self, connection: Connection, statement: str, **more: object) -> None:
         """Run one statement over this page."""
-        connection.execute(self.statement(statement), {**self.values, **more}, prepare=self.prepare)
+        values = {**self.values, **more}
+        if "{streams}" in statement and self._upcasts_whole:
+            values |= self._whole_values(connection)
+        connection.execute(self.statement(statement), values, prepare=self.prepare)
 
     def statement(self, text: str) -> str:
         """The statement with tables and page filled in; its text comes from our own files only."""
-        streams = "{page}" if self.whole else f"({_WHOLE})"
+        streams = "{page}" if self.whole else f"({_WHOLE}{_UPCAST_WHOLE if self._upcasts_whole else ''})"
         return self.named(text).replace("{streams}", streams).replace("{page}", f"({self.source})")
+
+    @property
+    def _upcasts_whole(self) -> bool:
+        return bool(self.older) and not self.whole
+
+    def _whole_values(self, connection: Connection) -> dict[str, object]:
+        query = self.statement(_OLDER_WHOLE)
+        rows = connection.execute(query, {**self.values, "older": list(self.older)}).fetchall()
+        return _newest("whole", rows)
 
     def events(self, connection: Connection) -> list[PageEvent]:
         """The page's events in order of position."""
@@ -120,7 +146,8 @@ def upcast_values(
 ) -> dict[str, object]:
     """The events of old topic versions of a page, in their newest form; empty when there are none.
 
-    `values` are the page's own; with a `stream`, or a first and a last one, only their events count, parked streams' do not if `parked`.
+    `values` are the page's own; with a `stream`, or a first and a last one, only their events count; those of
+    parked streams do not if `parked`.
     """
     query = "SELECT position, topic, state FROM event WHERE position > %(after)s AND position <= %(until)s"
     query += " AND topic = ANY(%(older)s)" + (" AND stream_id = %(stream)s" if "stream" in values else "")
@@ -128,11 +155,13 @@ def upcast_values(
         query += " AND stream_id BETWEEN %(first_stream)s AND %(last_stream)s"
     query += (_NOT_PARKED if parked else "") + " ORDER BY position"
     rows = connection.execute(query, {**values, "older": list(older)}).fetchall()
-    if not rows:
-        return {}
+    return _newest("upcast", rows) if rows else {}
+
+
+def _newest(prefix: str, rows: Sequence[tuple[int, str, dict[str, Any]]]) -> dict[str, object]:
     newer = [(position, *upcast(topic, state)) for position, topic, state in rows]
     return {
-        "upcast_positions": [position for position, _, _ in newer],
-        "upcast_topics": [topic for _, topic, _ in newer],
-        "upcast_states": [Jsonb(state) for _, _, state in newer],
+        f"{prefix}_positions": [position for position, _, _ in newer],
+        f"{prefix}_topics": [topic for _, topic, _ in newer],
+        f"{prefix}_states": [Jsonb(state) for _, _, state in newer],
     }

@@ -206,6 +206,7 @@ class _Replay:
             source=stream_source(upcast=bool(upcast)),
             values={**values, **upcast},
             named=self._projection.named,
+            older=self._older,
         )
 
 

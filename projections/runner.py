@@ -169,6 +169,7 @@ class Runner:
             values={**values, **upcast},
             named=self.projection.named,
             prepare=until - after <= _LIVE_PAGE,
+            older=self._older,
         )
 
     def _move(self, connection: Connection, after: int, until: int) -> bool:

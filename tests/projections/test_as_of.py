@@ -5,30 +5,37 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from itertools import groupby
 from random import Random
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from application.app import Context, Lastro
 from application.database import Database
+from application.event_store.upcasters import UPCASTERS, Upcaster
 from domain.invoice.events import InstallmentPaid, InvoiceEvent, PaymentReversed
 from domain.invoice.invoice import project
 from domain.kernel import DomainEvent
 from projections.as_of import AsOf
+from projections.invoice_as_of.model import INVOICE_AS_OF
 from projections.invoice_grid import query
 from projections.invoice_grid.filter import GridFilter
 from projections.invoice_grid.rows import GridRow
 from projections.invoice_history.query import history
 from projections.registry import projections
 from projections.runner import Runner, catch_up
+from tests.domain.invoice import facts
 from tests.projections.histories import TODAY, lived
+from tests.projections.rows import CONTEXT, fed
 from tests.projections.test_invoice_grid import expected
+from tests.projections.test_runner import insert, opened
 from tests.support.application import application_on
 from tests.support.postgres import SCHEMA, Server
 
@@ -69,8 +76,8 @@ def recorded(lastro: Lastro, events: list[DomainEvent], random: Random) -> dict[
             zip((id(each) for each in commit), range(last - len(commit) + 1, last + 1), strict=True)
         )
         of_streams = sorted(commit, key=lambda each: (each.originator_id, each.originator_version))
-        for stream, facts in groupby(of_streams, key=lambda each: each.originator_id):
-            told: list[Any] = list(facts)
+        for stream, of_stream in groupby(of_streams, key=lambda each: each.originator_id):
+            told: list[Any] = list(of_stream)
             position = max(places[id(each)] for each in told)
             for fact in told:
                 if fact.TOPIC.startswith("invoice."):
@@ -94,10 +101,10 @@ def _effect(fact: InvoiceEvent, before: list[Known]) -> datetime:
     return max(fact.occurred_at, *since)
 
 
-def full_fold(facts: list[Known], as_of: AsOf) -> list[InvoiceEvent]:
+def full_fold(told: list[Known], as_of: AsOf) -> list[InvoiceEvent]:
     return [
         each.event
-        for each in facts
+        for each in told
         if each.effect <= as_of.happened and (as_of.known is None or each.position <= as_of.known)
     ]
 
@@ -153,8 +160,8 @@ def test_at_any_two_times_the_listing_is_a_full_fold_of_what_had_happened_and_wa
     with installation(postgres_server, template_database) as lastro:
         streams = recorded(lastro, told_late(lived(seed, 500, invoices=20).events, random), random)
         follow(lastro)
-        effects = [each.effect for facts in streams.values() for each in facts]
-        positions = [each.position for facts in streams.values() for each in facts]
+        effects = [each.effect for told in streams.values() for each in told]
+        positions = [each.position for told in streams.values() for each in told]
         for _ in range(25):
             instant = random.choice(effects) - timedelta(microseconds=random.randint(0, 1))
             known = random.choice((None, random.randint(1, max(positions)), random.choice(positions)))
@@ -163,7 +170,7 @@ def test_at_any_two_times_the_listing_is_a_full_fold_of_what_had_happened_and_wa
 
 def agrees(database: Database, streams: dict[UUID, list[Known]], as_of: AsOf, random: Random) -> None:
     rows = listed(database, everything(as_of))
-    folded = {id: project(None, full_fold(facts, as_of)) for id, facts in streams.items()}
+    folded = {id: project(None, full_fold(told, as_of)) for id, told in streams.items()}
     there = {id: state for id, state in folded.items() if state is not None}
     assert rows.keys() == there.keys()
     for id, invoice in there.items():
@@ -174,3 +181,71 @@ def agrees(database: Database, streams: dict[UUID, list[Known]], as_of: AsOf, ra
     for id in random.sample(sorted(streams), 3):
         told = [fact.version for fact in history(database, id, as_of)]
         assert told == [each.originator_version for each in full_fold(streams[id], as_of)]
+
+
+@pytest.mark.parametrize("seed", [3, 5])
+def test_money_told_late_gives_the_same_rows_in_pages_of_any_size(
+    lastro: Lastro, database: Database, seed: int
+) -> None:
+    random = Random(seed)
+    recorded(lastro, told_late(lived(seed, 700).events, random), random)
+    at_once = fed(database, INVOICE_AS_OF)
+    assert {row["in_order"] for row in at_once["invoice_as_of"]} == {True, False}
+    for version, page_size in ((2, 1), (3, 7), (4, 500)):
+        assert fed(database, replace(INVOICE_AS_OF, version=version), page_size) == at_once
+
+
+@pytest.mark.parametrize("page_size", [1, 10_000])
+def test_a_stream_is_read_again_in_the_newest_form_of_its_facts(
+    lastro: Lastro, database: Database, page_size: int
+) -> None:
+    UPCASTERS.register(
+        Upcaster("invoice.billed.v0", "invoice.billed.v1", lambda state: {"billed_on": state["on"]})
+    )
+    try:
+        lastro.record(CONTEXT, opened(1), opened(2))
+        insert(database, UUID(int=1), 2, "invoice.billed.v0", {"on": "2026-11-04"})
+        insert(database, UUID(int=1), 3, "invoice.documents_waived.v1", {"documents": ["email"]})
+        rows = fed(database, INVOICE_AS_OF, page_size)["invoice_as_of"]
+    finally:
+        UPCASTERS.forget("invoice.billed.v0")
+    told = {(row["invoice_id"], row["version"]): row["billed_on"] for row in rows}
+    assert told[str(UUID(int=1)), 3] == "2026-11-04"
+    assert told[str(UUID(int=1)), 1] is None
+
+
+def test_of_an_invoice_one_state_at_most_is_in_force(lastro: Lastro, database: Database) -> None:
+    """A payment told two days late, and reversed: before, between and after, by each of the two times."""
+    start = facts.NOW
+    born = facts.opened(id=UUID(int=9))
+    state = project(None, [born])
+    assert state is not None
+    paid = state.pay(
+        1,
+        payment_id=UUID(int=1),
+        paid_on=facts.TODAY,
+        account_id=facts.ACCOUNT,
+        amount=Decimal("30.00"),
+        now=start + timedelta(days=2),
+        today=facts.TODAY,
+    )
+    assert paid is not None
+    moved = state.reschedule(1, facts.TODAY + timedelta(40), start + timedelta(days=4))
+    assert moved is not None
+    late = paid.model_copy(update={"originator_version": 3})
+    places = [lastro.record(CONTEXT, each) for each in (born, moved, late)]
+    follow(lastro)
+
+    def shown_at(days: int, known: int | None) -> tuple[Decimal, date] | None:
+        row = query.invoice(database, UUID(int=9), AsOf(start + timedelta(days=days), known))
+        return None if row is None else (row.paid_amount, row.due_on)
+
+    nothing, money = Decimal("0.00"), Decimal("30.00")
+    due, later = born.instalments[0].due_on, moved.due_on
+    assert shown_at(-1, None) is None
+    assert shown_at(3, 0) is None
+    assert shown_at(3, places[1]) == (nothing, due)
+    assert shown_at(3, places[2]) == (money, due)
+    assert shown_at(5, places[1]) == (nothing, later)
+    assert shown_at(5, None) == (money, later)
+    assert shown_at(1, None) == (nothing, due)
