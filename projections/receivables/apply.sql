@@ -15,7 +15,7 @@ WITH news AS MATERIALIZED (
             WHEN 'invoice.opened.v1' THEN jsonb_build_object(
                 'customer_id', state->'customer_id', 'account_id', state->'account_id',
                 'contract_id', state->'contract_id', 'instalments', state->'instalments',
-                'ordinal', jsonb_path_query_first(state, '$.lines[*].source.ordinal'),
+                'ordinal', state->'lines'->0->'source'->'ordinal',
                 'periods', jsonb_array_length(state->'instalments'), 'wanted', state->'documents' ? 'boleto')
             WHEN 'invoice.line_added.v1' THEN jsonb_build_object(
                 'instalments', state->'instalments', 'shaped', page.version)
@@ -53,14 +53,21 @@ merged AS MATERIALIZED (
     SELECT news.invoice_id, news.version, news.position,
         coalesce(row.company_id, news.company_id) AS company_id,
         coalesce(row.memory || news.memory, news.memory) AS memory,
-        coalesce(row.receipts || news.receipts, news.receipts) AS receipts
+        coalesce(row.receipts || news.receipts, news.receipts) AS receipts,
+        row.invoice_id IS NOT NULL AND news.memory ? 'instalments' AS reshaped
     FROM news
     LEFT JOIN {receivables} AS row ON row.invoice_id = news.invoice_id AND row.instalment = 1
     WHERE news.version > coalesce(row.version, 0)
 ),
 -- Of an invoice that was never opened there is one row without a number, which the table refuses.
 unfolded AS MATERIALIZED (
-    SELECT merged.*, number, amount, settled, paid,
+    SELECT merged.*, number, amount,
+        CASE WHEN receipts = '{}' THEN 0 ELSE (
+            SELECT coalesce(sum((value->>1)::numeric), 0) FROM jsonb_each(receipts)
+            WHERE value->0 = given->'number') END AS paid,
+        CASE WHEN receipts = '{}' THEN 0 ELSE (
+            SELECT coalesce(sum((value->>2)::numeric), 0) FROM jsonb_each(receipts)
+            WHERE value->0 = given->'number') END AS settled,
         (memory->>'ordinal')::integer + least(number, (memory->>'periods')::integer) - 1 AS ordinal,
         CASE WHEN moved THEN move->>1 ELSE given->>'due_on' END::date AS due_on,
         CASE WHEN moved THEN move->>2 ELSE given->>'payable_until' END::date AS payable_until,
@@ -73,13 +80,10 @@ unfolded AS MATERIALIZED (
         SELECT (given->>'number')::integer AS number, (given->>'amount')::numeric AS amount,
             memory->('moved.' || (given->>'number')) AS move) AS as_given
     CROSS JOIN LATERAL (SELECT coalesce(move->0 > coalesce(memory->'shaped', '1'), false) AS moved) AS latest
-    CROSS JOIN LATERAL (
-        SELECT coalesce(sum((value->>1)::numeric), 0) AS paid, coalesce(sum((value->>2)::numeric), 0) AS settled
-        FROM jsonb_each(receipts) WHERE value->0 = given->'number') AS received
 ),
 dropped AS (
     DELETE FROM {receivables} AS row USING merged
-    WHERE row.invoice_id = merged.invoice_id AND row.instalment > jsonb_array_length(merged.memory->'instalments')
+    WHERE reshaped AND row.invoice_id = merged.invoice_id AND row.instalment > jsonb_array_length(merged.memory->'instalments')
 )
 INSERT INTO {receivables}
 SELECT invoice_id, number, company_id, (memory->>'customer_id')::uuid, (memory->>'account_id')::uuid,
