@@ -33,7 +33,7 @@ def test_an_index_that_nobody_knows_is_reported(desk: Desk, file: Path) -> None:
 
     assert [problem_text(problem) for problem in desk.problems] == [
         "linha 6, coluna indice: «IPCAA» não está cadastrado. "
-        "Use IGPDI, IGPM, INPC, IPCA, ou cadastre o índice antes."
+        "Use IGPDI, IGPM, INPC, IPCA, ou cadastre o índice antes (lastro index register)."
     ]
 
 
@@ -47,7 +47,7 @@ def test_a_contract_with_other_terms_is_reported_and_left_alone(desk: Desk, file
     assert desk.lastro.safe_position() == before
     assert [problem_text(problem) for problem in desk.problems] == [
         "linha 6, coluna parcelas: «6» já está cadastrado com outros dados (parcelas, departamento). "
-        "Altere na tela ou corrija a linha."
+        "A importação não muda isso: corrija a linha para o que está cadastrado."
     ]
 
 
