@@ -337,7 +337,7 @@ def _text(name: str, text: str) -> str:
 
 def read(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Every value of a fact, named and written."""
-    return [(label(path), value(named(path), raw)) for path, raw in _leaves((), facts)]
+    return [(label(path), value(named(path), raw)) for path, raw in _leaves((), facts) if path]
 
 
 def named(path: Iterable[str]) -> str:
