@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import TextIO
 
 import structlog
+
+
+class _ToStandardError(logging.StreamHandler[TextIO]):
+    """Writes to standard error as it is when a line is written, for who replaces it may close it too."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One line."""
+        self.stream = sys.stderr
+        super().emit(record)
 
 
 def configure_logs(level: str) -> None:
     """Once per process, before the first line; a long-running process calls it again with its own level."""
     logging.basicConfig(
-        level=level, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s", force=True
+        level=level, handlers=[_ToStandardError()], format="%(levelname)s %(name)s %(message)s", force=True
     )
     terminal = sys.stderr.isatty()
     structlog.configure(
