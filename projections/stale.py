@@ -13,7 +13,7 @@ from psycopg.rows import class_row
 from application.database import Database
 
 type Shown = tuple[str, str]
-"""A read model, and the column with the stream of it that a row shows."""
+"""A read model, and the column with the stream of it that a row shows, `table.column` where it must be."""
 
 # Asked once for a page, not for a row: while nothing is parked, that is all.
 _BEHIND = """
@@ -37,7 +37,7 @@ INVOICE_ROW: tuple[Shown, ...] = (
 
 def behind(*shown: Shown) -> sql.Composed:
     """The models that are behind with what a row shows, as a text[] for the list of columns."""
-    pairs = (sql.SQL("({}, {})").format(model, sql.Identifier(column)) for model, column in shown)
+    pairs = (sql.SQL("({}, {})").format(model, sql.Identifier(*column.split("."))) for model, column in shown)
     return sql.SQL(_BEHIND).format(shown=sql.SQL(", ").join(pairs))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,6 +16,7 @@ from application.database import Database
 from projections.customer_search import matching
 from projections.reading import reading
 from projections.search_key import contains, prefix_end, search_key
+from projections.stale import Shown, behind
 
 type Key = tuple[str, UUID]
 """Where a row stands: its code, and the contract."""
@@ -58,6 +59,12 @@ class Contract:
     notes: str | None
     terms: Mapping[str, Any]
     version: int
+    parked: Sequence[str]
+
+    @property
+    def stale(self) -> bool:
+        """Whether something of it waits in a parked stream; `parked` says in which read models."""
+        return bool(self.parked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,12 @@ class Period:
     boleto_state: str | None
     nosso_numero: str | None
     linha_digitavel: str | None
+    parked: Sequence[str]
+
+    @property
+    def stale(self) -> bool:
+        """Whether something of it waits in a parked stream; `parked` says in which read models."""
+        return bool(self.parked)
 
 
 _CONTRACTS = """
@@ -110,13 +123,22 @@ WHERE index_code IS NOT NULL AND next_on <= %s AND next_on <= coalesce(ends_on, 
     AND (instalment_count IS NULL OR next_on <= generated_until + 10)
 ORDER BY contract_id
 """
-_COLUMNS = ", ".join(Contract.__dataclass_fields__)
+_COLUMNS = ", ".join(name for name in Contract.__dataclass_fields__ if name != "parked")
+_SHOWN: tuple[Shown, ...] = (
+    ("contracts", "contract_id"),
+    ("customers", "customer_id"),
+    ("customers", "contract_id"),
+    ("companies", "company_id"),
+    ("accounts", "account_id"),
+)
+"""What a contract's row shows; its notes are kept by the customers' model, under the contract."""
+
 _SCHEDULE = """
 SELECT period.ordinal, attempt, period.invoice_id, period.competencia, period_from, period_until,
     period.due_on AS generated_due_on, period.amount AS generated_amount, released,
     situacao, invoice.forecast, instalments_total,
     instalment, own.due_on, payable_until, own.amount, own.paid_amount, open_amount, state, own.boleto_state,
-    printed AS nosso_numero, linha_digitavel
+    printed AS nosso_numero, linha_digitavel, {parked} AS parked
 FROM contract_periods AS period
 LEFT JOIN invoice_grid AS invoice USING (invoice_id)
 LEFT JOIN receivables AS own ON own.invoice_id = period.invoice_id AND own.ordinal = period.ordinal
@@ -162,7 +184,8 @@ def contract(database: Database, contract_id: UUID) -> Contract | None:
 def schedule(database: Database, contract_id: UUID) -> list[Period]:
     """The contract's periods in order, freed attempts included, each with its instalment of an invoice."""
     with reading(database) as connection, connection.cursor(row_factory=class_row(Period)) as cursor:
-        return cursor.execute(_SCHEDULE, [contract_id]).fetchall()
+        parked = behind(("invoice_grid", "period.invoice_id"), ("receivables", "period.invoice_id"))
+        return cursor.execute(sql.SQL(_SCHEDULE).format(parked=parked), [contract_id]).fetchall()
 
 
 class GrowingContractsQuery:
@@ -196,7 +219,8 @@ class GrowingContractsQuery:
 
 
 def _read(database: Database, where: sql.Composable, size: int) -> list[Contract]:
-    query = sql.SQL(_CONTRACTS).format(columns=sql.SQL(_COLUMNS), where=where, size=size)
+    columns = sql.SQL("{}, {} AS parked").format(sql.SQL(_COLUMNS), behind(*_SHOWN))
+    query = sql.SQL(_CONTRACTS).format(columns=columns, where=where, size=size)
     with reading(database) as connection, connection.cursor(row_factory=class_row(Contract)) as cursor:
         return cursor.execute(query).fetchall()
 

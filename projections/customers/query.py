@@ -14,6 +14,7 @@ from psycopg.rows import class_row
 from application.database import Database
 from projections.customer_search import matching
 from projections.reading import reading
+from projections.stale import behind
 
 type Key = tuple[str, UUID]
 """Where a row stands: its name as it is sorted, and the customer."""
@@ -35,16 +36,25 @@ class Customer:
     collection_email: str | None
     registered_on: date
     version: int
+    parked: Sequence[str]
+
+    @property
+    def stale(self) -> bool:
+        """Whether something of it waits in a parked stream; `parked` says in which read models."""
+        return bool(self.parked)
 
 
-_COLUMNS = ", ".join(Customer.__dataclass_fields__)
+_COLUMNS = sql.SQL("{}, {} AS parked").format(
+    sql.SQL(", ".join(name for name in Customer.__dataclass_fields__ if name != "parked")),
+    behind(("customers", "customer_id")),
+)
 
 
 def customer(database: Database, customer_id: UUID) -> Customer | None:
     """One customer, None if it is not known."""
-    query = f"SELECT {_COLUMNS} FROM customers WHERE customer_id = %s"  # noqa: S608
+    query = sql.SQL("SELECT {} FROM customers WHERE customer_id = {}").format(_COLUMNS, customer_id)
     with reading(database) as connection, connection.cursor(row_factory=class_row(Customer)) as cursor:
-        return cursor.execute(query, [customer_id]).fetchone()
+        return cursor.execute(query).fetchone()
 
 
 def customers(
@@ -60,7 +70,7 @@ def customers(
     where = sql.SQL("WHERE {}").format(sql.SQL(" AND ").join(parts)) if parts else sql.SQL("")
     query = sql.SQL("SELECT {} FROM customers {} ORDER BY sort_key, customer_id LIMIT {}")
     with reading(database) as connection, connection.cursor(row_factory=class_row(Customer)) as cursor:
-        return cursor.execute(query.format(sql.SQL(_COLUMNS), where, size)).fetchall()
+        return cursor.execute(query.format(_COLUMNS, where, size)).fetchall()
 
 
 def key_of(row: Customer) -> Key:

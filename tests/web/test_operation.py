@@ -133,3 +133,22 @@ def test_the_metrics_count_streams_and_events(
     told = operator.get("/metrics").text
     assert 'lastro_projection_parked_streams{projection="invoice_grid"} 1.0' in told
     assert 'lastro_projection_parked_events{projection="invoice_grid"} 1.0' in told
+
+
+def test_contracts_and_customers_say_so_too(world: World, operator: TestClient, portfolio: Portfolio) -> None:
+    contract = portfolio.contract
+    park(world.lastro.database, "contracts", contract)
+    assert unescape(operator.get("/contratos").text).count("tag-orange stale") == 1
+    page = unescape(operator.get(f"/contratos/{contract}").text)
+    assert "há alterações do contrato que ainda não aparecem" in page
+    assert f"/operacao?registro={contract}" in page
+    user = world.person("robo@exemplo.com.br", everywhere(Role.INTEGRATOR))
+    client = world.integrator(world.token(user, Scope.READ))
+    found = client.get(f"/api/v1/contracts/{contract}").json()
+    assert (found["stale"], {period["stale"] for period in found["schedule"]}) == (True, {False})
+    park(world.lastro.database, "receivables", UUID(found["schedule"][0]["invoice_id"]))
+    again = client.get(f"/api/v1/contracts/{contract}").json()
+    assert [period["stale"] for period in again["schedule"]][:2] == [True, False]
+    assert "há alterações das parcelas" in unescape(operator.get(f"/contratos/{contract}").text)
+    park(world.lastro.database, "customers", UUID(found["customer_id"]))
+    assert client.get(f"/api/v1/customers/{found['customer_id']}").json()["stale"] is True

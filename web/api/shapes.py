@@ -166,6 +166,7 @@ class ContractShape(Shape):
     department: str | None
     terms: dict[str, Any]
     version: int
+    stale: Stale
 
     @computed_field(description="Whether the customer was forgotten: the name is null for good")
     def customer_forgotten(self) -> bool:
@@ -195,6 +196,7 @@ class PeriodShape(Shape):
     paid_amount: Amount | None
     open_amount: Amount | None
     state: str | None
+    stale: Stale
     boleto_state: str | None
     nosso_numero: str | None
     linha_digitavel: str | None
@@ -225,6 +227,7 @@ class CustomerShape(Shape):
     collection_email: str | None
     registered_on: date
     version: int
+    stale: Stale
 
     @computed_field(description="Whether the person was forgotten: all that is personal is null for good")
     def forgotten(self) -> bool:

@@ -16,6 +16,7 @@ from web import formats
 from web.contract_values import amount_of, is_owed, open_of
 from web.rows import Tag
 from web.wording import terms as words
+from web.wording.stale import explanation
 
 _DAY = timedelta(days=1)
 
@@ -50,6 +51,7 @@ class ScheduleRow:
     linha_digitavel: str
     invoice_id: UUID | None
     forecast: bool
+    stale: str
 
 
 def schedule_row(period: Period, agreed: Terms, today: date) -> ScheduleRow:
@@ -77,6 +79,7 @@ def schedule_row(period: Period, agreed: Terms, today: date) -> ScheduleRow:
         linha_digitavel=period.linha_digitavel or "",
         invoice_id=None if period.situacao is None else period.invoice_id,
         forecast=bool(period.forecast),
+        stale=explanation(period.parked) if period.parked else "",
     )
 
 

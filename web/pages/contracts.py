@@ -13,6 +13,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from application.access import Principal
 from application.app import NotFoundError
 from domain.contract.events import Item, Terms
 from domain.contract.pricing import item_discount, item_price
@@ -30,11 +31,12 @@ from web.identity import ServicesOf, VisitorOf
 from web.listing import PageSize, plain_text
 from web.pages.contract_schedule import schedule_row
 from web.pages.views import ViewsOf
-from web.rows import FORGOTTEN, CompanyMark, Tag, document_words
+from web.rows import FORGOTTEN, CompanyMark, Tag, document_words, parked_address
 from web.scope import visible_companies
 from web.services import Services
 from web.templating import is_partial
 from web.wording import terms
+from web.wording.stale import explanation
 
 router = APIRouter(prefix="/contratos")
 
@@ -65,7 +67,7 @@ def contracts_page(
     more = len(found) > size
     last = found[size - 1] if more else None
     values: dict[str, Any] = {
-        "rows": [_listed(each, marks, services.today()) for each in found[:size]],
+        "rows": [_listed(each, marks, visitor.principal, services.today()) for each in found[:size]],
         "text": text,
         "first": bool(cursor) and _address(text),
         "here": _address(text, cursor),
@@ -107,13 +109,17 @@ class ListedContract:
     starts_on: date
     term: str
     status: Tag
+    stale: str
+    stale_address: str
 
     @property
     def document_words(self) -> str:
         return document_words(self.customer_name, self.customer_document)
 
 
-def _listed(contract: Contract, marks: dict[UUID, CompanyMark], today: date) -> ListedContract:
+def _listed(
+    contract: Contract, marks: dict[UUID, CompanyMark], principal: Principal, today: date
+) -> ListedContract:
     unknown = CompanyMark(contract.company_id, contract.company_trade_name or "?", "", "")
     return ListedContract(
         id=contract.contract_id,
@@ -128,6 +134,8 @@ def _listed(contract: Contract, marks: dict[UUID, CompanyMark], today: date) -> 
         starts_on=contract.starts_on,
         term=term_words(contract),
         status=standing(contract, today),
+        stale=explanation(contract.parked) if contract.parked else "",
+        stale_address=parked_address(principal, contract.contract_id) if contract.parked else "",
     )
 
 
@@ -168,7 +176,7 @@ def contract_page(
     marks = marks_of(services, (contract.company_id,))
     values: dict[str, Any] = {
         "contract": contract,
-        "listed": _listed(contract, marks, today),
+        "listed": _listed(contract, marks, visitor.principal, today),
         "facts": contract_facts(contract),
         "items": contract_items(services, contract, agreed),
         "price": price(agreed),
