@@ -127,7 +127,10 @@ COLUMN_HELP: dict[str, tuple[str, str]] = {
         "sim: contrato fora da Lei 10.192/2001, com reajuste em menos de 12 meses. Vazio: não.",
         "não",
     ),
-    "emite_nota": ("por_parcela, unica ou nao. Vazio: por_parcela.", "por_parcela"),
+    "emite_nota": (
+        "por_parcela, unica ou nao; nao para quem só compra produtos, que saem com NF-e. Vazio: por_parcela.",
+        "por_parcela",
+    ),
     "envia_email": ("sim ou não. Vazio: sim.", "sim"),
     "consumidor": ("sim: vale o Código de Defesa do Consumidor (multa até 2%). Vazio: sim.", "sim"),
     "competencia_meses": ("Meses entre o vencimento e a competência (-1 = mês anterior). Vazio: 0.", "0"),
