@@ -1,8 +1,10 @@
 -- Nothing is remembered but the rows: whatever the page touches is folded from its first fact on, and what differs is
 -- written. What a row says follows from its two beginnings alone, so of a row that stays only the ends can move.
-WITH facts AS MATERIALIZED (
+WITH facts AS NOT MATERIALIZED (
     SELECT page.stream_id, page.version, page.position, page.company_id, page.topic, page.occurred_at,
-        page.recorded_at, page.correlation_id, page.state->>'payment_id' AS payment_id,
+        page.recorded_at, page.correlation_id,
+        CASE WHEN topic IN ('invoice.installment_paid.v1', 'invoice.payment_reversed.v1')
+            THEN state->>'payment_id' END AS payment_id,
         CASE WHEN topic = 'invoice.boleto_issued.v1' THEN state->>'nosso_numero' END AS nosso_numero,
         {patches}
     FROM {streams} AS page
@@ -84,17 +86,19 @@ ended AS (
     UPDATE {invoice_as_of} AS row SET
         next_happened = states.next_happened, next_known = states.next_known, in_order = states.in_order
     FROM states
-    WHERE row.invoice_id = states.invoice_id AND row.known_from = states.known_from
+    WHERE (states.next_known > %(after)s OR NOT states.in_order)
+        AND row.invoice_id = states.invoice_id AND row.known_from = states.known_from
         AND row.happened_from = states.happened_from
         AND (row.next_happened <> states.next_happened OR row.next_known <> states.next_known
             OR row.in_order <> states.in_order)
 ),
+-- What was known before the page has its rows, unless it is the page that brings disorder.
 merged AS MATERIALIZED (
     SELECT states.*
     FROM states
     LEFT JOIN {invoice_as_of} AS row ON row.invoice_id = states.invoice_id
         AND row.known_from = states.known_from AND row.happened_from = states.happened_from
-    WHERE row.invoice_id IS NULL
+    WHERE (states.known_from > %(after)s OR NOT states.in_order) AND row.invoice_id IS NULL
 ),
 {fold},
 numbered AS (
