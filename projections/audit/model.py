@@ -1,7 +1,7 @@
 """audit: which facts of the log hold a key. It finds facts by any combination; the log says what they are.
 
-A bitmap over the log in blocks of 64 positions, one row per key and block. The facts of different streams
-may come in any order, so that a rebuild can load it stream by stream.
+A bitmap over the log in blocks of 64 positions, one row per key and block: a row rests on the facts of many
+streams, so that a rebuild reads the log in order.
 """
 
 from __future__ import annotations
