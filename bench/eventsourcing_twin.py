@@ -9,7 +9,7 @@ import orjson
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import EventStore, Mapper, StoredEvent, Transcoder
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
-from eventsourcing.utils import get_topic
+from eventsourcing.utils import get_topic, resolve_topic
 from psycopg.conninfo import conninfo_to_dict
 
 from domain.kernel import DomainEvent
@@ -33,7 +33,12 @@ def library_recorder(url: str, pool: int) -> tuple[PostgresDatastore, PostgresAp
 
 def library_store(recorder: PostgresApplicationRecorder) -> EventStore[UUID]:
     """The library's event store for pydantic events, as its documentation builds one."""
-    return EventStore(_PydanticMapper(_OrjsonTranscoder()), recorder)
+    return EventStore(library_mapper(), recorder)
+
+
+def library_mapper() -> Mapper[UUID]:
+    """Between pydantic events and stored ones, as the library's documentation has it."""
+    return _PydanticMapper(_OrjsonTranscoder())
 
 
 class _OrjsonTranscoder(Transcoder):
@@ -53,3 +58,7 @@ class _PydanticMapper(Mapper[UUID]):
             topic=get_topic(type(domain_event)),
             state=self.transcoder.encode(state),
         )
+
+    def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[UUID]:
+        cls = cast(type[DomainEvent], resolve_topic(stored_event.topic))
+        return cls.model_validate(self.transcoder.decode(stored_event.state))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from application.database import Connection
+from application.ids import new_id
 from domain.calendar import CALENDAR_VERSION
 from domain.invoice.events import (
     BillingRequested,
@@ -23,6 +25,7 @@ from domain.kernel import HEADER_FIELDS, DomainEvent, Header, first
 from domain.values.payment import Document, PaymentMethod, ValueType
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+COMPANIES = tuple(UUID(f"01942f5e-0000-7000-8000-00000000000{number}") for number in (1, 2, 3))
 _DAY = date(2026, 3, 10)
 _AMOUNT = Decimal("150.00")
 _ONE = UUID("01942f5e-0000-7000-8000-00000000000a")
@@ -101,7 +104,7 @@ def write_log(connection: Connection, events: int) -> int:
 def _templates() -> list[tuple[str, dict[str, object]]]:
     return [
         _stored(_opened()),
-        _stored(BillingRequested(**_header(), documents=_DOCUMENTS, requested_by="batch", run_id=_ONE)),
+        _stored(_requested()),
         ("invoice.boleto_issued.v1", dict(_BOLETO)),
         _stored(InvoiceBilled(**_header(), billed_on=_DAY)),
         _stored(_paid()),
@@ -114,6 +117,10 @@ def _stored(event: DomainEvent) -> tuple[str, dict[str, object]]:
 
 def _header() -> Header:
     return first(_ONE, NOW, _ONE)
+
+
+def _requested() -> BillingRequested:
+    return BillingRequested(**_header(), documents=_DOCUMENTS, requested_by="batch", run_id=_ONE)
 
 
 def _opened() -> InvoiceOpened:
@@ -165,3 +172,14 @@ def _paid() -> InstallmentPaid:
         source="bank_file",
         on_principal=False,
     )
+
+
+def facts_of(events: int) -> Iterator[list[DomainEvent]]:
+    """About so many facts of the same kinds as they are before they are stored, invoice by invoice."""
+    for _ in range(events // 4):
+        stream = new_id()
+        facts = (_opened(), _requested(), InvoiceBilled(**_header(), billed_on=_DAY), _paid())
+        yield [
+            fact.model_copy(update={"originator_id": stream, "originator_version": version})
+            for version, fact in enumerate(facts, 1)
+        ]

@@ -96,13 +96,14 @@ def _sums(connection: Connection, shape: Shape, relation: str) -> dict[UUID | No
 def checksum_query(shape: Shape, relation: str) -> sql.Composed:
     """Rows, the sum of their hashes and of each money column, by company. In no order: sums need none."""
     columns = sql.SQL(", ").join(map(sql.Identifier, shape.columns))
+    compared = sql.SQL("entry") if shape.whole else sql.SQL("ROW({})").format(columns)
     money = sql.SQL("").join(sql.SQL(", sum({})").format(sql.Identifier(name)) for name in shape.money)
     return sql.SQL(
-        "SELECT {company}, count(*), sum(hash_record_extended(ROW({columns}), 0)){money}"
-        " FROM {relation} GROUP BY 1"
+        "SELECT {company}, count(*), sum(hash_record_extended({compared}, 0)){money}"
+        " FROM {relation} AS entry GROUP BY 1"
     ).format(
         company=sql.Identifier("company_id") if shape.by_company else sql.SQL("NULL::uuid"),
-        columns=columns,
+        compared=compared,
         money=money,
         relation=sql.Identifier(relation),
     )

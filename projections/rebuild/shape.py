@@ -29,6 +29,12 @@ class Shape:
     money: tuple[str, ...]
     only_old: tuple[str, ...]
     only_new: tuple[str, ...]
+    ordered: bool
+
+    @property
+    def whole(self) -> bool:
+        """Whether both have the same columns in the same order, so that a row need not be put together."""
+        return not self.only_old and not self.only_new and self.ordered
 
     @property
     def by_company(self) -> bool:
@@ -62,4 +68,5 @@ def _shape(connection: Connection, table: str, old: str, new: str) -> Shape:
         ),
         only_old=tuple(name for name in before if name not in common),
         only_new=tuple(name for name in after if name not in common),
+        ordered=list(before) == list(after),
     )
