@@ -84,7 +84,8 @@ def _with_portfolio(portfolio: str, number: str, digit: str | None) -> TypedBole
     """Only Itaú prints the carteira; for another bank it says nothing."""
     begins, ends = f"{portfolio.lstrip('0').zfill(_ITAU_PORTFOLIO)}/", _printed_digit(digit)
     if len(number) > _ITAU + 1:
-        return TypedBoleto(tuple(_whole(number, digit)))
+        run_together = _without_punctuation(number) if digit is None else []
+        return TypedBoleto((*_whole(number, digit), *run_together))
     found = []
     if number.strip("0") and len(number) <= _ITAU:
         found.append(Number(number.zfill(_ITAU), begins, ends))

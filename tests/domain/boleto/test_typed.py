@@ -93,6 +93,7 @@ def test_every_form_of_a_boletos_number_means_it(agreement: BoletoAgreement, dra
         numbers.nosso_numero + numbers.nosso_numero_digit,
         f"{agreement.portfolio}/{numbers.nosso_numero}-{numbers.nosso_numero_digit}",
         f"{agreement.portfolio} / {numbers.nosso_numero}",
+        f"{agreement.portfolio}/{numbers.nosso_numero}{numbers.nosso_numero_digit}",
         str(number),
         f"{number:05d}",
         linha,

@@ -149,3 +149,9 @@ def test_a_retired_service_is_not_sold_but_its_fiscal_code_can_be_corrected() ->
     state.when(lambda s: s.assign_fiscal_code("01.07", "010701", NOW)).then_state(
         lambda s: s.lc116 == "01.07"
     )
+
+
+def test_the_national_code_is_kept_only_for_its_own_item() -> None:
+    service = given(project, registered(), ASSIGNED).state
+    assert service.kept_national_code(" 1.07") == "010701"
+    assert service.kept_national_code("1.08") is None
