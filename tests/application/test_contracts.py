@@ -24,7 +24,8 @@ from domain.kernel import DomainError
 from domain.user.roles import Role
 from domain.values.ids import contract_id
 from domain.values.payment import Document, PaymentMethod, ValueType
-from tests.application.world import CNPJS, ITAU, World, person
+from tests.application.world import CNPJS, World, person
+from tests.support.house import ITAU
 
 PIX_KEY = "contas@example.com"
 

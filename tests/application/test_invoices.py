@@ -28,7 +28,8 @@ from domain.invoice.situacao import Situacao
 from domain.numbering.numbering import project as project_numbering
 from domain.user.roles import Role
 from domain.values.payment import Document, DocumentState, PaymentMethod, ValueType
-from tests.application.world import CNPJS, ITAU, World, person
+from tests.application.world import CNPJS, World, person
+from tests.support.house import ITAU
 
 
 def boletos(world: World) -> list[BoletoIssued]:

@@ -21,7 +21,8 @@ from application.users import UserForm
 from domain.customer.customer import project as project_customer
 from domain.user.roles import Role
 from domain.values.cpf import CpfInvalidError
-from tests.application.world import ADDRESS, CNPJS, ITAU, World, person
+from tests.application.world import CNPJS, World, person
+from tests.support.house import ADDRESS, ITAU
 
 FREE_CPF = "71428793860"
 

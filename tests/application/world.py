@@ -21,7 +21,6 @@ from application.services import ServiceForm
 from application.signing import ContractForm
 from domain.account.events import BoletoAgreement
 from domain.contract.events import Item, Periodicity, Terms
-from domain.customer.events import Address
 from domain.invoice.invoice import Invoice
 from domain.invoice.invoice import project as project_invoice
 from domain.kernel import DomainEvent
@@ -29,29 +28,11 @@ from domain.user.events import Grant
 from domain.user.roles import Role
 from domain.values.payment import DueShift, PaymentMethod, ValueType
 from tests.support.application import MASTER_KEY
+from tests.support.house import ADDRESS, ITAU
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 CNPJS = ("11222333000181", "12ABC34501DE35", "19131243000197")
 CPFS = ("52998224725", "11144477735", "39053344705", "15350946056")
-ITAU = BoletoAgreement(
-    bank_code="341",
-    branch="0057",
-    account_number="12345",
-    account_digit="7",
-    portfolio="109",
-    agreement=None,
-    variation=None,
-)
-ADDRESS = Address(
-    street="Rua Augusta",
-    number="100",
-    complement=None,
-    district="Consolação",
-    city="São Paulo",
-    city_ibge="3550308",
-    state="SP",
-    zip_code="01304000",
-)
 
 
 class FactReadModels:

@@ -10,8 +10,9 @@ from application.companies import CompanyForm
 from application.settings import Settings
 from lastro.use_cases import UseCases
 from lastro.wiring import opened
-from tests.application.world import CNPJS, ITAU
+from tests.application.world import CNPJS
 from tests.support.cli import Cli, Said
+from tests.support.house import ITAU
 
 NUMBERING = ("account", "numbering", "--company", "ACME", "--code", "ITAU")
 

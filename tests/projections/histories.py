@@ -12,7 +12,6 @@ from uuid import UUID
 
 from domain.account.account import Account
 from domain.account.account import project as project_account
-from domain.account.events import BoletoAgreement
 from domain.billing_run.billing_run import BillingRun
 from domain.billing_run.billing_run import project as project_run
 from domain.billing_run.events import CompanyTotal, ExclusionCount, PlanFilter
@@ -22,7 +21,6 @@ from domain.contract.contract import Contract
 from domain.contract.contract import project as project_contract
 from domain.customer.customer import Customer
 from domain.customer.customer import project as project_customer
-from domain.customer.events import Address
 from domain.customer.forgetting import OpenBusiness, fiscal_term
 from domain.invoice.billing import BillingInputs
 from domain.invoice.events import ContractPeriod, NfseFailed
@@ -34,31 +32,12 @@ from domain.service.service import project as project_service
 from domain.values.payment import Document, PaymentMethod, ValueType
 from tests.domain.contract import builders
 from tests.domain.invoice import facts
+from tests.support.house import ADDRESS, ITAU
 
 START = datetime(2026, 11, 3, 1, 30, tzinfo=UTC)
 TODAY = date(2026, 11, 3)
 NAMES = ("Água Viva Ltda", "José da Conceição", "MÜLLER & Filhos", "Açaí do Norte", "Ana Souza")
-AGREEMENTS = (
-    BoletoAgreement(
-        bank_code="341",
-        branch="0057",
-        account_number="12345",
-        account_digit="7",
-        portfolio="109",
-        agreement=None,
-        variation=None,
-    ),
-)
-ADDRESS = Address(
-    street="Rua da Aurora",
-    number="10",
-    complement=None,
-    district="Boa Vista",
-    city="Recife",
-    city_ibge="2611606",
-    state="PE",
-    zip_code="50050000",
-)
+AGREEMENTS = (ITAU,)
 
 type Decide = Callable[[Any, Random, datetime], Any]
 

@@ -29,7 +29,8 @@ from domain.invoice.situacao import Situacao
 from domain.user.events import Grant
 from domain.user.roles import Role
 from domain.values.payment import PaymentMethod
-from tests.application.world import CNPJS, ITAU, World, person
+from tests.application.world import CNPJS, World, person
+from tests.support.house import ITAU
 
 BILLED = [
     "invoice.opened.v1",

@@ -23,7 +23,8 @@ from domain.billing_run.events import BillingPlanned
 from domain.invoice.events import BillingRequested
 from domain.invoice.situacao import Situacao
 from domain.user.roles import Role
-from tests.application.world import CNPJS, ITAU, World, person
+from tests.application.world import CNPJS, World, person
+from tests.support.house import ITAU
 
 
 def switch_on(world: World, company: UUID) -> None:

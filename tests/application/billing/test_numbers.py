@@ -26,7 +26,8 @@ from domain.invoice.events import BoletoIssued
 from domain.numbering.events import NumbersReserved
 from domain.numbering.numbering import NextNumberInvalidError, project
 from domain.user.roles import Role
-from tests.application.world import CNPJS, ITAU, World, person
+from tests.application.world import CNPJS, World, person
+from tests.support.house import ITAU
 
 BB = BoletoAgreement(
     bank_code="001",
