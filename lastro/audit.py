@@ -56,27 +56,32 @@ def audit() -> None:
     """Proofs over the whole log."""
 
 
+CompanyOption = Annotated[
+    list[str] | None,
+    typer.Option(help="Only this company (code or CNPJ); repeatable. Without: all."),
+]
+Until = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="Periods due up to this day. Without: today."),
+]
+Grace = Annotated[
+    int, typer.Option(min=0, max=366, help="Days after its due date until an unbilled period is a gap.")
+]
+Differences = Annotated[
+    Path | None, typer.Option(dir_okay=False, writable=True, help="Write every finding to this CSV file.")
+]
+AskedFor = Annotated[
+    bool, typer.Option("--asked", help="Do what the page asked for, if it did. For the worker.")
+]
+
+
 @app.command()
 def completeness(
-    company: Annotated[
-        list[str] | None,
-        typer.Option(help="Only this company (code or CNPJ); repeatable. Without: all."),
-    ] = None,
-    until: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Periods due up to this day. Without: today."),
-    ] = None,
-    grace: Annotated[
-        int,
-        typer.Option(min=0, max=366, help="Days after its due date until an unbilled period is a gap."),
-    ] = 3,
-    differences: Annotated[
-        Path | None,
-        typer.Option(dir_okay=False, writable=True, help="Write every finding to this CSV file."),
-    ] = None,
-    asked: Annotated[
-        bool, typer.Option("--asked", help="Do what the page asked for, if it did. For the worker.")
-    ] = False,
+    company: CompanyOption = None,
+    until: Until = None,
+    grace: Grace = 3,
+    differences: Differences = None,
+    asked: AskedFor = False,
     as_json: AsJson = False,
 ) -> None:
     """Every contract period that should be billed and is not, and why. Exit code 1 when there are gaps."""
@@ -85,35 +90,54 @@ def completeness(
     if differences is not None and not differences.parent.is_dir():
         raise typer.BadParameter(f"there is no folder {differences.parent}", param_hint="--differences")
     with opened(Settings()) as runtime:
-        checks = Checks(runtime.database)
-        today = sao_paulo_date(utc_now())
-        taken = checks.take(utc_now()) if asked else None
-        if asked and taken is None:
-            return
-        wanted = (
-            taken.asked
-            if taken
-            else Asked(
-                until=until.replace(tzinfo=UTC).date() if until else today,
-                today=today,
-                companies=_companies(runtime, company),
-                grace=grace,
-            )
+        checks, now = Checks(runtime.database), utc_now()
+        if asked:
+            taken = checks.take(now)
+            if taken is None:
+                return
+            check_id, wanted = taken.check_id, taken.asked
+        else:
+            wanted = _wanted(runtime, company, until, grace)
+            check_id = checks.begin(wanted, "cli", now)
+        tally, shown = _checked(
+            runtime, checks, check_id, wanted, differences, most=None if as_json else SHOWN
         )
-        check_id = taken.check_id if taken else checks.begin(wanted, "cli", utc_now())
-        shown: list[Finding] = []
-        with _file(differences) as written, checks.keeping(check_id, utc_now) as kept:
-
-            def sink(finding: Finding) -> None:
-                kept.add(finding)
-                written(finding)
-                if finding.kind is not Kind.EXPLAINED and (as_json or len(shown) < SHOWN):
-                    shown.append(finding)
-
-            tally = _run(runtime, wanted, sink, kept.report)
-            kept.finish(tally)
     _tell(tally, shown, as_json=as_json)
     sys.exit(0 if tally.is_complete else 1)
+
+
+def _wanted(runtime: Runtime, company: list[str] | None, until: datetime | None, grace: int) -> Asked:
+    today = sao_paulo_date(utc_now())
+    return Asked(
+        until=until.replace(tzinfo=UTC).date() if until else today,
+        today=today,
+        companies=_companies(runtime, company),
+        grace=grace,
+    )
+
+
+def _checked(
+    runtime: Runtime,
+    checks: Checks,
+    check_id: UUID,
+    asked: Asked,
+    differences: Path | None,
+    *,
+    most: int | None,
+) -> tuple[Tally, list[Finding]]:
+    """Run it, keep it, write the file; the sums, and the first `most` findings that are no explanation."""
+    shown: list[Finding] = []
+    with _file(differences) as written, checks.keeping(check_id, utc_now) as kept:
+
+        def sink(finding: Finding) -> None:
+            kept.add(finding)
+            written(finding)
+            if finding.kind is not Kind.EXPLAINED and (most is None or len(shown) < most):
+                shown.append(finding)
+
+        tally = _run(runtime, asked, sink, kept.report)
+        kept.finish(tally)
+    return tally, shown
 
 
 def completeness_of(runtime: Runtime) -> Completeness:

@@ -18,10 +18,10 @@ from application.forgetting_register import Erasure, erasures, read_register
 from application.lookups import Lookups
 from application.settings import Settings
 from domain.customer.forgetting import CustomerInBusinessError
+from lastro.erased import EraserOfNames
 from lastro.output import AsJson, notices, show_json
 from lastro.wiring import Runtime, opened
 from projections.customer_portfolio import CustomerPortfolioQuery
-from projections.erased import EraserOfNames
 
 CLI = operator("cli")
 REGISTER = "erasures.jsonl"
@@ -29,34 +29,39 @@ REGISTER = "erasures.jsonl"
 Role = Literal["titular", "representante", "encarregado", "controlador", "autoridade"]
 
 
+Who = Annotated[str | None, typer.Argument(help="The customer's id, code, CPF or CNPJ.", show_default=False)]
+Reason = Annotated[
+    str | None,
+    typer.Option(help="Why, such as a protocol number. Kept for ever in clear: no personal data in it."),
+]
+RequestedBy = Annotated[Role, typer.Option(help="Who asked, as a role of the LGPD.")]
+DespiteOpen = Annotated[
+    bool, typer.Option("--despite-open", help="Also with open invoices or running contracts.")
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
+Expired = Annotated[
+    bool, typer.Option("--expired", help="Instead: destroy the fiscal keys whose legal term is over.")
+]
+List = Annotated[bool, typer.Option("--list", help="Instead: print who was forgotten, one JSON line each.")]
+Replay = Annotated[
+    Path | None,
+    typer.Option(
+        exists=True,
+        dir_okay=False,
+        help="Instead: forget again everybody in this file, after a backup was restored.",
+    ),
+]
+
+
 def forget(
-    customer: Annotated[
-        str | None, typer.Argument(help="The customer's id, code, CPF or CNPJ.", show_default=False)
-    ] = None,
-    reason: Annotated[
-        str | None,
-        typer.Option(help="Why, such as a protocol number. Kept for ever in clear: no personal data in it."),
-    ] = None,
-    requested_by: Annotated[Role, typer.Option(help="Who asked, as a role of the LGPD.")] = "titular",
-    despite_open: Annotated[
-        bool, typer.Option("--despite-open", help="Also with open invoices or running contracts.")
-    ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
-    expired: Annotated[
-        bool,
-        typer.Option("--expired", help="Instead: destroy the fiscal keys whose legal term is over."),
-    ] = False,
-    list_: Annotated[
-        bool, typer.Option("--list", help="Instead: print who was forgotten, one JSON line each.")
-    ] = False,
-    replay: Annotated[
-        Path | None,
-        typer.Option(
-            exists=True,
-            dir_okay=False,
-            help="Instead: forget again everybody in this file, after a backup was restored.",
-        ),
-    ] = None,
+    customer: Who = None,
+    reason: Reason = None,
+    requested_by: RequestedBy = "titular",
+    despite_open: DespiteOpen = False,
+    yes: Yes = False,
+    expired: Expired = False,
+    list_: List = False,
+    replay: Replay = None,
     as_json: AsJson = False,
 ) -> None:
     """Forget a person (LGPD art. 18): names, documents, contacts and notes can be read no more, by anybody.

@@ -17,7 +17,6 @@ from application.access import SYSTEM
 from application.app import Lastro
 from application.completeness.audit import Completeness
 from application.completeness.findings import Asked, Finding, Kind, Reason, Tally
-from application.completeness.keeping import Checks
 from application.database import Database
 from application.ports import ReadModelBehindError, ShownInvoice
 from domain.calendar import add_months
@@ -26,8 +25,6 @@ from domain.contract.contract import Contract
 from domain.invoice.invoice import project as project_invoice
 from domain.values.payment import ValueType
 from tests.application.world import FactReadModels, World
-
-TODAY = date(2026, 3, 2)
 
 
 @dataclass
@@ -354,52 +351,3 @@ def test_nobody_s_key_is_read(world: World, audit: Audit, monkeypatch: pytest.Mo
     audit.listing.shown = lambda ids: {}  # type: ignore[method-assign,assignment]
     monkeypatch.setattr(world.lastro.keyring, "find", lambda subjects: pytest.fail("a key was read"))
     assert audit.run(until=date(2026, 5, 10)).billed == 3
-
-
-def test_a_check_is_asked_for_taken_once_and_kept(world: World, database: Database) -> None:
-    checks, now = Checks(database), world.now
-    asked = Asked(until=TODAY, today=TODAY, companies=(world.company,))
-    first = checks.ask(asked, "user:1", now)
-    assert checks.ask(asked, "user:2", now) == first
-    taken = checks.take(now)
-    assert taken is not None
-    assert (taken.check_id, taken.asked) == (first, asked)
-    assert checks.take(now) is None
-    assert checks.ask(asked, "user:2", now) == first
-    later = now + timedelta(minutes=3)
-    assert taken.is_lost(later)
-    assert checks.ask(asked, "user:2", later) != first
-
-
-def test_what_a_check_found_is_read_back(world: World, audit: Audit, database: Database) -> None:
-    world.sign("K1")
-    world.now += timedelta(days=20)
-    checks = Checks(database)
-    asked = Asked(until=world.now.date(), today=world.now.date())
-    check_id = checks.begin(asked, "cli", world.now)
-    with checks.keeping(check_id, lambda: world.now) as keeper:
-        tally = audit.run()
-        for finding in audit.findings:
-            keeper.add(finding)
-        keeper.report(1, 1)
-        keeper.finish(tally)
-    assert checks.findings(check_id, Kind.GAP, None, 10) == audit.findings
-    assert checks.findings(check_id, Kind.GAP, [UUID(int=1)], 10) == []
-    last = checks.last_done()
-    assert last is not None
-    assert last.summary is not None
-    assert (last.done, last.total, last.summary["complete"]) == (1, 1, False)
-
-
-def test_a_check_that_failed_says_so_and_the_oldest_go(world: World, database: Database) -> None:
-    checks = Checks(database)
-    asked = Asked(until=TODAY, today=TODAY)
-    for number in range(12):
-        check_id = checks.begin(asked, "cli", world.now + timedelta(minutes=number))
-        with pytest.raises(ZeroDivisionError), checks.keeping(check_id, lambda: world.now):
-            raise ZeroDivisionError
-    newest = checks.newest()
-    assert newest is not None
-    assert (newest.state, newest.summary) == ("failed", {"error": "ZeroDivisionError"})
-    with database.connection() as connection:
-        assert connection.execute("SELECT FROM completeness_check").rowcount == 10

@@ -190,7 +190,7 @@ def test_who_died_after_the_commit_finishes_with_the_next_call(
 def test_an_old_copy_of_the_names_that_nobody_feeds_is_named(
     world: World, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("projections.erased._WAIT_SECONDS", 0.1)
+    monkeypatch.setattr("lastro.erased._WAIT_SECONDS", 0.1)
     with world.lastro.database.autocommit() as connection:
         connection.execute("CREATE TABLE customers__v900 AS SELECT * FROM customers")
         connection.execute("INSERT INTO projection (name, version) VALUES ('customers', 900)")
