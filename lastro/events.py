@@ -129,10 +129,7 @@ def events(
     Personal data is left out unless --personal. Needs the worker's read models. Ends with 1 if a company,
     a customer or an e-mail is unknown.
     """
-    form = Form.JSONL if as_json else form
-    if personal and form is Form.TABLE:
-        said = "a table has no room for personal data: add --format jsonl"
-        raise typer.BadParameter(said, param_hint="--personal")
+    form = _form(form, as_json=as_json, personal=personal)
     asked = AuditFilter(
         streams=None if stream is None else (stream,),
         topics=topics_of(topic or ()),
@@ -146,10 +143,17 @@ def events(
     with opened(Settings()) as runtime:
         use_cases = UseCases(runtime)
         asked = _found(runtime, use_cases, asked, company or (), actor or (), customer, document)
-        if limit is None and form is Form.TABLE:
-            limit = _TABLE_LIMIT
-        question = Question(runtime, asked, limit, oldest_first, follow)
-        _print(question, form, _opener(runtime, use_cases, personal, reason))
+        limit = limit or (_TABLE_LIMIT if form is Form.TABLE else None)
+        opened_by = _opener(runtime, use_cases, personal, reason)
+        _print(Question(runtime, asked, limit, oldest_first, follow), form, opened_by)
+
+
+def _form(form: Form, *, as_json: bool, personal: bool) -> Form:
+    form = Form.JSONL if as_json else form
+    if personal and form is Form.TABLE:
+        said = "a table has no room for personal data: add --format jsonl"
+        raise typer.BadParameter(said, param_hint="--personal")
+    return form
 
 
 def _found(
