@@ -20,7 +20,7 @@ _LOOK_SECONDS = 0.1
 
 def run(scale: str) -> list[Row]:
     """The short log first, then the long one: its memory may not be more."""
-    sizes, sample = ((8_000, 30_000), 500) if scale == "small" else ((100_000, 1_000_000), 5_000)
+    sizes, sample = ((40_000, 60_000), 500) if scale == "small" else ((100_000, 1_000_000), 5_000)
     peaks = []
     for size in sizes:
         with house(size) as where:

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,7 +23,9 @@ from lastro.output import notices, step
 from lastro.ports import free_port, require_free
 from lastro.signals import SIGNALS
 from lastro.wiring import MIGRATIONS, Runtime, opened, opened_database, with_master_key
-from projections.progress import projection_statuses
+from projections.builds import AT_WORK, State
+from projections.rebuild.standing import Standing, standings
+from projections.registry import projections
 
 _READY_SECONDS = 120.0
 _LOOK_SECONDS = 0.2
@@ -112,8 +114,22 @@ def _await(tree: Tree, reached: Callable[[], bool], what: str) -> None:
 
 
 def _caught_up(runtime: Runtime) -> bool:
-    live = [status for status in projection_statuses(runtime.database) if status.live]
-    return bool(live) and all(status.lag_events == 0 for status in live)
+    """Every read model is there as this release makes it, and shows all there is."""
+    found = standings(runtime.database, projections(runtime.lastro.keyring))
+    live = [each for each in found if each.build is not None and each.build.state is State.LIVE]
+    return len(live) == len({each.name for each in found}) and all(
+        each.status is not None and each.status.lag_events == 0 and not _being_renewed(each, found)
+        for each in live
+    )
+
+
+def _being_renewed(live: Standing, found: Sequence[Standing]) -> bool:
+    """Whether the worker is at it: it leaves alone what has failed and what a person has put back."""
+    own = [each for each in found if each.name == live.name and each.build is not None]
+    settled = any(
+        not each.differs and each.build is not None and each.build.state not in AT_WORK for each in own
+    )
+    return live.differs and not settled
 
 
 def _answers(port: int) -> bool:
