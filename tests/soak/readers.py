@@ -10,17 +10,14 @@ import argparse
 import logging
 import sys
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
 from random import Random
 from threading import Event, Lock
 from uuid import UUID
 
 import psycopg
-from psycopg import sql
 
 from application.access import SYSTEM
 from application.api_tokens import ApiTokens, Scope
@@ -38,12 +35,11 @@ from domain.kernel import DomainEvent, first
 from domain.user.events import Grant
 from domain.user.roles import Role
 from projections.progress import parked_streams, projection_statuses, wait_for
-from projections.projection import Projection
 from projections.registry import projections
-from projections.runner import Runner
 from tests.projections.histories import lived
 from tests.soak.event_store import insert_by_hand
 from tests.soak.feed_reader import PagedReader, Reader, Seen, StreamReader
+from tests.soak.outcome import Outcome, differences, told
 from tests.soak.plan import Assault, plan
 from tests.support.application import MASTER_KEY
 from tests.support.mortal import MortalPostgres, Process, processes
@@ -53,51 +49,10 @@ WRITERS = 16
 _STEPS = 60
 _LONGEST_TRANSACTION = 30
 _SETTLE_SECONDS = 600.0
-_REBUILT = 9_000
-"""The build number of the models that are made anew to compare with: out of the way of every real one."""
 
 
 class RolledBackError(Exception):
     """What a writer raises in its own transaction to have it rolled back."""
-
-
-@dataclass
-class Outcome:
-    """What everybody saw. `log` is the table by position; `acts` what was done to whom, and when."""
-
-    log: list[tuple[int, UUID, UUID, int]] = field(default_factory=list)
-    seen: dict[str, list[Seen]] = field(default_factory=dict)
-    acknowledged: dict[int, tuple[UUID, int]] = field(default_factory=dict)
-    models: dict[str, list[str]] = field(default_factory=dict)
-    acts: list[str] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    seconds: float = 0.0
-
-    def faults(self) -> list[str]:
-        """What went wrong, in words; empty when all is well."""
-        truth = [(position, event) for position, event, _, _ in self.log]
-        found = [_told(name, truth, seen) for name, seen in self.seen.items() if seen != truth]
-        at = {position: (stream, version) for position, _, stream, version in self.log}
-        lost = sum(at.get(position) != fact for position, fact in self.acknowledged.items())
-        if lost:
-            found.append(f"{lost} acknowledged commits are not in the log")
-        versions: dict[UUID, int] = {}
-        disordered = set()
-        for _, _, stream, version in self.log:
-            if version != versions.get(stream, 0) + 1:
-                disordered.add(stream)
-            versions[stream] = version
-        if disordered:
-            found.append(f"{len(disordered)} streams have gaps or are out of order")
-        return found + [f"{name}: {what}" for name, told in self.models.items() for what in told]
-
-
-def _told(name: str, truth: Sequence[Seen], seen: Sequence[Seen]) -> str:
-    order = "kept" if list(seen) == sorted(seen) else "broken"
-    return (
-        f"{name}: {len(set(truth) - set(seen))} missed, {len(seen) - len(set(seen))} twice,"
-        f" {len(set(seen) - set(truth))} that are not in the log, order {order}"
-    )
 
 
 class Storm:
@@ -369,46 +324,7 @@ def _compare(run: Storm) -> None:
     for process in run.processes.values():
         process.stop()
     for model in projections(run.lastro.keyring):
-        run.outcome.models[model.name] = _differences(database, model)
-
-
-def _differences(database: Database, model: Projection) -> list[str]:
-    """The model that lived through it against one that is made anew from the same log."""
-    anew = replace(model, version=_REBUILT)
-    with database.autocommit() as connection:
-        live = connection.execute(
-            "SELECT version FROM projection WHERE name = %s AND live", [model.name]
-        ).fetchone()
-        assert live is not None
-        lived_through = replace(model, version=live[0])
-        row = connection.execute("SELECT max(position) FROM event").fetchone()
-        assert row is not None
-        Runner(anew).run_to(connection, row[0])
-        return [
-            f"{count} rows of {table} {which}"
-            for table in model.relations
-            for count, which in _table_differences(
-                connection, lived_through.relation(table), anew.relation(table)
-            )
-            if count
-        ]
-
-
-def _table_differences(connection: Connection, one: str, other: str) -> Iterator[tuple[int, str]]:
-    query = sql.SQL("SELECT count(*) FROM (TABLE {} EXCEPT ALL TABLE {}) AS different")
-    for left, right, which in ((one, other, "are too many or wrong"), (other, one, "are missing or wrong")):
-        row = connection.execute(query.format(sql.Identifier(left), sql.Identifier(right))).fetchone()
-        assert row is not None
-        yield row[0], which
-
-
-def told(outcome: Outcome, seed: int) -> str:
-    """One line for people."""
-    counts = ", ".join(f"{count} {what}" for what, count in sorted(outcome.counts.items()))
-    return (
-        f"seed {seed}: {len(outcome.log):,} events in {outcome.seconds:.0f} s; {counts}:"
-        f" {'; '.join(outcome.faults()) or 'all is well'}"
-    )
+        run.outcome.models[model.name] = differences(database, model)
 
 
 def main() -> int:

@@ -7,8 +7,9 @@ from uuid import UUID
 
 import pytest
 
+from tests.soak.outcome import Outcome, told
 from tests.soak.plan import plan
-from tests.soak.readers import Outcome, storm, told
+from tests.soak.readers import storm
 from tests.support.mortal import MortalPostgres
 
 
