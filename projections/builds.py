@@ -12,6 +12,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from application.database import Connection
+from application.event_store.wakeup import CHANNEL
 from projections.projection import Projection
 
 
@@ -92,6 +93,9 @@ class Build:
         return self.fingerprint != model.fingerprint
 
 
+BUILDS = "builds"
+"""What the log's channel carries when there is another build to feed; a commit carries nothing."""
+
 _COLUMNS = ", ".join(
     f"{'projection' if name == 'position' else 'build'}.{name}" for name in Build.__dataclass_fields__
 )
@@ -143,6 +147,11 @@ def add(
             promote,
         ),
     )
+
+
+def tell_feeders(connection: Connection) -> None:
+    """Let workers look at once for builds to feed, when the transaction has ended; else within a second."""
+    connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, BUILDS))
 
 
 def advance(connection: Connection, projection: Projection, before: State, after: State) -> bool:

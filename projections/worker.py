@@ -13,7 +13,7 @@ import structlog
 from application.database import Connection, Database
 from application.event_store.reading import safe_position
 from application.event_store.wakeup import CHANNEL, POLL_SECONDS
-from projections.builds import FED, Build, State, builds
+from projections.builds import BUILDS, FED, Build, State, builds
 from projections.installation import install
 from projections.parking import reason_of
 from projections.projection import Projection
@@ -75,9 +75,9 @@ class Worker:
         with self._database.dedicated() as connection:
             connection.execute(f"LISTEN {CHANNEL}")
             while not self._stopping.is_set():
-                for _ in connection.notifies(timeout=_LISTEN_SECONDS, stop_after=1):
+                for call in connection.notifies(timeout=_LISTEN_SECONDS, stop_after=1):
                     for lane in self._lanes:
-                        lane.wake()
+                        lane.wake(look=call.payload == BUILDS)
 
 
 @dataclass(slots=True)
@@ -103,7 +103,9 @@ class _Lane:
         name = "projections-" + models[0].name
         self.thread = Thread(target=self._run, name=name, daemon=True)
 
-    def wake(self) -> None:
+    def wake(self, *, look: bool) -> None:
+        if look:
+            self._looked_at = 0.0
         self._woken.set()
 
     def ask_to_stop(self) -> None:

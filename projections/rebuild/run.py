@@ -10,7 +10,7 @@ import structlog
 
 from application.database import Connection, Database
 from application.event_store.reading import safe_position
-from projections.builds import Build, Promote, State, advance, build, live_build
+from projections.builds import Build, Promote, State, advance, build, live_build, tell_feeders
 from projections.parking import reason_of
 from projections.projection import Projection
 from projections.rebuild import load, plan, switch
@@ -165,6 +165,7 @@ class Rebuild:
             " WHERE name = %s AND version = %s AND state = %s",
             (State.READY, asked.name, asked.version, State.COMPARING),
         )
+        tell_feeders(connection)
         return State.LIVE if self._may_go_live(asked, live, comparison) else State.READY
 
     def _compared(

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from application.database import Connection
 from application.event_store.reading import safe_position
-from projections.builds import Build, Promote, State, builds
+from projections.builds import Build, Promote, State, builds, tell_feeders
 from projections.installation import lock_installation, show
 from projections.projection import Projection
 from projections.rebuild.lanes import drop_lanes
@@ -66,6 +66,7 @@ def _switch(connection: Connection, old: Projection | None, new: Projection) -> 
         _bring_level(connection, old, new)
     enter_live(connection, new)
     show(connection, new)
+    tell_feeders(connection)
     for table in () if old is None else set(old.relations) - set(new.relations):
         connection.execute(sql.SQL("DROP VIEW IF EXISTS {}").format(sql.Identifier(table)))
     return _position(connection, new)
