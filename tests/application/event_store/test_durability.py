@@ -6,7 +6,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from application.app import Lastro
 from application.database import Database
+from application.feed import WINDOW, Feed, FeedCursor
+from tests.application.event_store.facts import context, one_each
 from tests.support.postgres import SCHEMA
 
 
@@ -56,3 +59,20 @@ def test_after_a_loss_no_idle_connection_is_lent_that_is_dead(database_url: str)
         for _ in range(6):
             with database.connection() as lent:
                 assert lent.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_feed_s_cursor_never_stands_where_no_event_has_been(lastro: Lastro) -> None:
+    # Numbers that were taken and rolled back may be given again after a crash: nobody may have passed them.
+    feed, first = Feed(lastro.database), one_each(1)
+    lastro.record(context(), *first)
+    with lastro.database.connection() as connection:
+        connection.execute("SELECT nextval('event_position') FROM generate_series(1, %s)", [3 * WINDOW])
+    one = feed.page(FeedCursor.parse("0"), 10, None)
+    while one.more:
+        one = feed.page(one.next, 10, None)
+    assert one.next.event_id is not None
+    second = lastro.record(context(), *one_each(1))
+    beyond = feed.page(one.next, 10, None)
+    assert (beyond.events, beyond.next, beyond.more) == ((), FeedCursor(second - 1, None), True)
+    (event,) = feed.page(beyond.next, 10, None).events
+    assert event.position == second
