@@ -1,74 +1,96 @@
-"""The listing of the past in a browser: asked for in the filter, said in a banner, read-only, and left again."""
+"""The listing of the past in a browser: asked for in the filter, said in a banner, read-only, and left."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime
+from uuid import UUID
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from application.access import SYSTEM
 from application.clock import SAO_PAULO
 from domain.user.roles import Role
 from tests.e2e.conftest import Person
-from tests.web.portfolio import Portfolio, fill
+from tests.web.portfolio import fill
 from tests.web.test_past import note_what_is_known
 from tests.web.world import World, everywhere
 
 pytestmark = pytest.mark.e2e
 
 ANA = "ana@exemplo.com.br"
+THEN = "02/03/2026 10:00"
 
 
 def words(instant: datetime) -> str:
     return f"{instant.astimezone(SAO_PAULO):%d/%m/%Y %H:%M}"
 
 
-def test_an_auditor_sees_an_invoice_as_it_was_before_it_was_billed(world: World, person: Person) -> None:
+@pytest.fixture
+def invoice(world: World, person: Person) -> UUID:
+    """An invoice that was billed a day after THEN; Ana sees it billed."""
     world.person(ANA, everywhere(Role.FINANCE))
-    portfolio: Portfolio = fill(world.organisation)
+    portfolio = fill(world.organisation)
     world.clock.forward(hours=1)
+    assert words(world.clock()) == THEN
     note_what_is_known(world)
-    then = words(world.clock())
     world.clock.forward(days=1)
     world.services.invoices.bill_now(SYSTEM, [portfolio.pending[0]])
     note_what_is_known(world)
     world.clock.forward(hours=1)
     person.sign_in(ANA)
-    page = person.page
-    row = page.locator(f"#f-{portfolio.pending[0]}")
-    expect(row).to_contain_text("Faturado", timeout=15_000)
+    expect(row_of(person, portfolio.pending[0])).to_contain_text("Faturado", timeout=15_000)
+    return portfolio.pending[0]
 
-    page.locator("#l-posicao + details summary").click()
+
+def row_of(person: Person, invoice: UUID) -> Locator:
+    return person.page.locator(f"#f-{invoice}")
+
+
+def go_back_to(person: Person, then: str) -> None:
+    person.page.locator("#l-posicao + details summary").click()
     person.require_accessible()
-    page.get_by_label("Como estava em").fill(then)
-    page.get_by_label("Como estava em").press("Enter")
-    expect(page.get_by_text(f"Posição de {then}, conhecida em {then}")).to_be_visible()
+    person.page.get_by_label("Como estava em").fill(then)
+    person.page.get_by_label("Como estava em").press("Enter")
+
+
+def test_an_auditor_sees_an_invoice_as_it_was_before_it_was_billed(person: Person, invoice: UUID) -> None:
+    page, row = person.page, row_of(person, invoice)
+    go_back_to(person, THEN)
+    expect(page.get_by_text(f"Posição de {THEN}, conhecida em {THEN}")).to_be_visible()
     expect(row).to_contain_text("Pendente")
     expect(page).to_have_url(re.compile(r"posicao=2026-03-02T10:00"))
     expect(page.locator("#ao-vivo")).to_contain_text("em pausa")
     expect(page.locator("#contagem")).to_have_text("8 faturas")
-    assert page.locator("#grade input[type=checkbox]").count() == 0
-    assert page.get_by_role("button", name="Faturar agora").count() == 0
     page.keyboard.press("Escape")
     for width in (1440, 390):
         page.set_viewport_size({"width": width, "height": 900})
         person.require_no_sideways_scroll()
         person.require_accessible()
 
-    page.set_viewport_size({"width": 1280, "height": 900})
+
+def test_the_past_is_read_only_and_its_history_is_cut(person: Person, invoice: UUID) -> None:
+    page, row = person.page, row_of(person, invoice)
+    go_back_to(person, THEN)
+    expect(row).to_contain_text("Pendente")
+    assert page.locator("#grade input[type=checkbox]").count() == 0
+    assert page.get_by_role("button", name="Faturar agora").count() == 0
+    page.keyboard.press("Escape")
     row.get_by_role("button", name="Histórico da fatura").click()
     window = page.get_by_role("dialog")
     expect(window).to_contain_text("Fatura criada")
-    expect(window).to_contain_text(f"posição de {then}")
+    expect(window).to_contain_text(f"posição de {THEN}")
     expect(window).not_to_contain_text("Faturamento iniciado")
     person.require_accessible()
-    page.keyboard.press("Escape")
 
+
+def test_from_the_banner_one_sees_what_is_known_today_and_comes_back(person: Person, invoice: UUID) -> None:
+    page, row = person.page, row_of(person, invoice)
+    go_back_to(person, THEN)
     page.get_by_role("link", name="Ver com o que se sabe hoje").click()
     expect(page.get_by_text("conhecida hoje")).to_be_visible()
-    expect(page.locator("#v-posicao")).to_have_text(then)
+    expect(page.locator("#v-posicao")).to_have_text(THEN)
     page.get_by_role("link", name="Voltar para hoje").click()
     expect(row).to_contain_text("Faturado")
     expect(page.get_by_text("Posição de")).to_have_count(0)

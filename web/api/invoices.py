@@ -103,7 +103,6 @@ def list_invoices(
     """The invoices of a period in order of its date, then of their ids; names are those of today."""
     principal = bearer.require(Scope.READ)
     require_period(start, end)
-    scope = f"api-invoices:{date_type.value}"
     filter = GridFilter(
         start=start,
         end=end,
@@ -121,6 +120,11 @@ def list_invoices(
         search=plain_text(search),
         as_of=instants.as_of,
     )
+    return _listed(services, filter, limit, cursor)
+
+
+def _listed(services: Services, filter: GridFilter, limit: int, cursor: str) -> Invoices:
+    scope = f"api-invoices:{filter.date_type.value}"
     page = grid.page(services.database, filter, size=limit, key=_key(opened(services, scope, cursor)))
     following = None if page.after is None else sealed(services, scope, page.after)
     return Invoices(invoices=[invoice_shape(row) for row in page.rows], next=following)
