@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from application.database import Connection, Database
+from application.database import Database
 from application.event_store.reading import safe_position
 from bench import audit_log
 from bench.rows import Row
@@ -23,6 +23,7 @@ _PAGE = 50
 _BEGUN = datetime(2016, 1, 1, 12, tzinfo=UTC)
 _SPACING = timedelta(seconds=31)
 _SEED = 17
+_UNCOUNTED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class Log:
     """How long the log is, and a source of questions about it."""
 
     facts: int
-    random: Random
+    database: Database
+    random: Random = field(default_factory=lambda: Random(_SEED))
 
     @property
     def months(self) -> int:
@@ -52,66 +54,58 @@ type Ask = Callable[[Log], AuditFilter]
 def run(scale: str) -> list[Row]:
     """Every question is asked anew each time, of anywhere in the log, newest first; p95 of a page."""
     few, many, rounds = (50_000, 200_000, 30) if scale == "small" else (1_000_000, 10_000_000, 400)
-    with durable_server() as server, migrated(server) as database, database.dedicated() as connection:
-        configure(connection)
-        _grow(database, connection, 0, few)
-        before = _measured(database, few, rounds)
-        seconds, _ = _grow(database, connection, few, many - few)
-        after = _measured(database, many, rounds)
-        size, whole = _bytes(connection)
-    rows = [_row(name, before[name], after[name], few, many) for name in _QUESTIONS]
-    worst = max((row for row in rows if row.goal is not None), key=lambda row: row.ratio)
-    rows.insert(0, replace(worst, name="audit_page"))
-    cost = f"{seconds / (many - few) * 1e6:.1f} µs a fact; {size / many:.0f} bytes a fact"
-    note = f"disk of the audit to that of the log; {cost}"
+    with durable_server() as server, migrated(server, 4) as short, migrated(server, 4) as long:
+        grown(short, few)
+        seconds = grown(long, many)
+        rows = compared(Log(few, short), Log(many, long), rounds)
+        size, whole = _bytes(long)
+    note = (
+        f"disk of the audit to that of the log; {seconds / many * 1e6:.1f} µs a fact, {size / many:.0f} bytes"
+    )
     return [*rows, Row("audit_size", size / whole, None, "lower", note)]
 
 
-def _grow(database: Database, connection: Connection, first: int, facts: int) -> tuple[float, int]:
-    """More of the log, and the read model at its end: how long that took it."""
-    audit_log.fill(database, first, facts)
-    runner = Runner(AUDIT)
-    runner.install(connection)
-    begun = time.perf_counter()
-    reached = runner.run_to(connection, safe_position(connection))
-    seconds = time.perf_counter() - begun
-    for relation in AUDIT.relations:
-        connection.execute(f"VACUUM ANALYZE {AUDIT.relation(relation)}".encode())
-    connection.execute("VACUUM event")
-    connection.execute("CHECKPOINT")
-    return seconds, reached
+def grown(database: Database, facts: int) -> float:
+    """Make the log and bring the read model to its end: how long that took it, in seconds."""
+    audit_log.fill(database, 0, facts)
+    with database.dedicated() as connection:
+        configure(connection)
+        runner = Runner(AUDIT)
+        runner.install(connection)
+        begun = time.perf_counter()
+        runner.run_to(connection, safe_position(connection))
+        seconds = time.perf_counter() - begun
+        for table in (*(AUDIT.relation(each) for each in AUDIT.relations), "event"):
+            connection.execute(f"VACUUM ANALYZE {table}".encode())
+        connection.execute("CHECKPOINT")
+    return seconds
 
 
-def _measured(database: Database, facts: int, rounds: int) -> dict[str, list[float]]:
-    """Seconds of each page, by question, the questions taking turns."""
-    log = Log(facts, Random(_SEED))
-    taken: dict[str, list[float]] = {name: [] for name in _QUESTIONS}
-    for ask in _QUESTIONS.values():  # statements are prepared, the first pages of each index are read
-        for _ in range(10):
-            audit_page(database, ask(log), None, limit=_PAGE)
+def compared(short: Log, long: Log, rounds: int) -> list[Row]:
+    """Both logs are asked in turns, so that what else the machine does falls on both."""
+    taken: dict[tuple[str, int], list[float]] = {}
     gc.disable()
     try:
-        for name, seconds in _turns(database, log, rounds):
-            taken[name].append(seconds)
+        for number in range(-_UNCOUNTED, rounds):  # statements are prepared and inner index pages read first
+            for name, ask in _QUESTIONS.items():
+                for log in (short, long):
+                    asked = ask(log)
+                    begun = time.perf_counter()
+                    audit_page(log.database, asked, None, limit=_PAGE)
+                    if number >= 0:
+                        taken.setdefault((name, log.facts), []).append(time.perf_counter() - begun)
     finally:
         gc.enable()
-    return taken
+    rows = [_row(name, taken[name, short.facts], taken[name, long.facts], short, long) for name in _QUESTIONS]
+    worst = max((row for row in rows if row.goal is not None), key=lambda row: row.ratio)
+    return [replace(worst, name="audit_page"), *rows]
 
 
-def _turns(database: Database, log: Log, rounds: int) -> Iterator[tuple[str, float]]:
-    for _ in range(rounds):
-        for name, ask in _QUESTIONS.items():
-            asked = ask(log)
-            begun = time.perf_counter()
-            audit_page(database, asked, None, limit=_PAGE)
-            yield name, time.perf_counter() - begun
-
-
-def _row(name: str, before: list[float], after: list[float], few: int, many: int) -> Row:
+def _row(name: str, before: list[float], after: list[float], short: Log, long: Log) -> Row:
     goal = 1.3 if name in _JUDGED else None
     first, second = _p95(before), _p95(after)
     note = (
-        f"p95 {first * 1000:.1f} ms among {few:,} facts, {second * 1000:.1f} ms among {many:,};"
+        f"p95 {first * 1000:.1f} ms among {short.facts:,} facts, {second * 1000:.1f} ms among {long.facts:,};"
         f" p50 {_p50(before) * 1000:.1f} and {_p50(after) * 1000:.1f} ms"
     )
     return Row(f"audit_page{name}", second / first, goal, "lower", note)
@@ -125,14 +119,14 @@ def _p50(times: list[float]) -> float:
     return sorted(times)[len(times) // 2]
 
 
-def _bytes(connection: Connection) -> tuple[int, int]:
+def _bytes(database: Database) -> tuple[int, int]:
     """The audit's tables with their indexes, and the log's."""
-    sizes = [
-        connection.execute("SELECT pg_total_relation_size(%s::regclass)", (relation,)).fetchone()
-        for relation in (*(AUDIT.relation(each) for each in AUDIT.relations), "event")
-    ]
-    found = [int(row[0]) for row in sizes if row is not None]
-    return sum(found[:-1]), found[-1]
+    query = "SELECT pg_total_relation_size(%s::regclass)"
+    tables = (*(AUDIT.relation(each) for each in AUDIT.relations), "event")
+    with database.autocommit() as connection:
+        rows = [connection.execute(query, (table,)).fetchone() for table in tables]
+    sizes = [int(row[0]) for row in rows if row is not None]
+    return sum(sizes[:-1]), sizes[-1]
 
 
 def _correlation(log: Log) -> AuditFilter:
