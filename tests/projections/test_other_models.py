@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -222,7 +223,7 @@ def test_a_schedule_shows_each_invoice_as_it_stands(lastro: Lastro, database: Da
     assert (second.amount, second.situacao) == (None, None)
 
 
-def test_the_periods_of_a_single_nota_keep_their_own_amounts(lastro: Lastro, database: Database) -> None:
+def test_the_periods_of_a_single_nota_show_their_own_instalment(lastro: Lastro, database: Database) -> None:
     organisation = lived(34, 0)
     key, state = next(iter(states(organisation, Contract).items()))
     born = next(each for each in organisation.events if isinstance(each, InvoiceOpened))
@@ -231,8 +232,9 @@ def test_the_periods_of_a_single_nota_keep_their_own_amounts(lastro: Lastro, dat
     record(lastro, [*organisation.events, born.model_copy(update=changed)])
     feed(lastro, database)
     first = schedule(database, key)[0]
-    assert first.situacao is not None
-    assert (first.amount, first.due_on, first.paid_amount) == (None, None, None)
+    assert (first.instalment, first.instalments_total) == (1, 2)
+    assert (first.amount, first.due_on) == (two[0].amount, two[0].due_on)
+    assert (first.paid_amount, first.open_amount) == (Decimal("0.00"), two[0].amount)
 
 
 def test_growing_are_the_open_ended_contracts_with_a_short_horizon(
