@@ -151,7 +151,7 @@ def test_a_killed_make_takes_the_demo_along(home: Path) -> None:
     eventually(lambda: not any(alive(pid) for pid in tree), 30, "everything has ended")
 
 
-def test_a_port_that_is_taken_is_told_with_the_log(home: Path) -> None:
+def test_a_port_that_is_taken_is_told_before_anything_starts(home: Path) -> None:
     demo = start(home)
     port = re.findall(r":(\d+)/", demo.address)[0]
     other = Path(tempfile.mkdtemp(prefix="lastro-demo-", dir="/tmp"))
@@ -171,5 +171,6 @@ def test_a_port_that_is_taken_is_told_with_the_log(home: Path) -> None:
         ended(demo)
 
     assert refused.returncode == 1
-    assert "web ended with" in refused.stderr
+    assert f"port {port} (Address already in use)" in refused.stderr
+    assert "Starting PostgreSQL" not in refused.stderr
     assert "Traceback" not in refused.stderr
