@@ -24,16 +24,18 @@ from domain.invoice.events import InstallmentPaid, InvoiceEvent, PaymentReversed
 from domain.invoice.invoice import project
 from domain.kernel import DomainEvent
 from projections.as_of import AsOf
+from projections.builds import Promote
 from projections.invoice_as_of.model import INVOICE_AS_OF
 from projections.invoice_grid import query
 from projections.invoice_grid.filter import GridFilter
 from projections.invoice_grid.rows import GridRow
 from projections.invoice_history.query import history
+from projections.rebuild.operations import rebuild
 from projections.registry import projections
 from projections.runner import Runner, catch_up
 from tests.domain.invoice import facts
 from tests.projections.histories import TODAY, lived
-from tests.projections.rows import CONTEXT, fed
+from tests.projections.rows import CONTEXT, fed, rows
 from tests.projections.test_invoice_grid import expected
 from tests.projections.test_runner import insert, opened
 from tests.support.application import application_on
@@ -117,12 +119,12 @@ def everything(as_of: AsOf) -> GridFilter:
 
 def listed(database: Database, filter: GridFilter) -> dict[UUID, GridRow]:
     found = query.page(database, filter, size=37)
-    rows = list(found.rows)
+    there = list(found.rows)
     while found.after is not None:
         found = query.page(database, filter, size=37, key=found.after)
-        rows += found.rows
-    assert len({row.invoice_id for row in rows}) == len(rows)
-    return {row.invoice_id: row for row in rows}
+        there += found.rows
+    assert len({row.invoice_id for row in there}) == len(there)
+    return {row.invoice_id: row for row in there}
 
 
 def shown(row: GridRow, names: dict[str, Any]) -> dict[str, Any]:
@@ -169,15 +171,15 @@ def test_at_any_two_times_the_listing_is_a_full_fold_of_what_had_happened_and_wa
 
 
 def agrees(database: Database, streams: dict[UUID, list[Known]], as_of: AsOf, random: Random) -> None:
-    rows = listed(database, everything(as_of))
+    listing = listed(database, everything(as_of))
     folded = {id: project(None, full_fold(told, as_of)) for id, told in streams.items()}
     there = {id: state for id, state in folded.items() if state is not None}
-    assert rows.keys() == there.keys()
+    assert listing.keys() == there.keys()
     for id, invoice in there.items():
         wanted = expected(invoice)
         number = wanted["nosso_numero"]
         wanted["nosso_numero"] = number and f"109/{number}-0"
-        assert shown(rows[id], wanted) == wanted
+        assert shown(listing[id], wanted) == wanted
     for id in random.sample(sorted(streams), 3):
         told = [fact.version for fact in history(database, id, as_of)]
         assert told == [each.originator_version for each in full_fold(streams[id], as_of)]
@@ -206,10 +208,10 @@ def test_a_stream_is_read_again_in_the_newest_form_of_its_facts(
         lastro.record(CONTEXT, opened(1), opened(2))
         insert(database, UUID(int=1), 2, "invoice.billed.v0", {"on": "2026-11-04"})
         insert(database, UUID(int=1), 3, "invoice.documents_waived.v1", {"documents": ["email"]})
-        rows = fed(database, INVOICE_AS_OF, page_size)["invoice_as_of"]
+        states = fed(database, INVOICE_AS_OF, page_size)["invoice_as_of"]
     finally:
         UPCASTERS.forget("invoice.billed.v0")
-    told = {(row["invoice_id"], row["version"]): row["billed_on"] for row in rows}
+    told = {(row["invoice_id"], row["version"]): row["billed_on"] for row in states}
     assert told[str(UUID(int=1)), 3] == "2026-11-04"
     assert told[str(UUID(int=1)), 1] is None
 
@@ -249,3 +251,14 @@ def test_of_an_invoice_one_state_at_most_is_in_force(lastro: Lastro, database: D
     assert shown_at(5, places[1]) == (nothing, later)
     assert shown_at(5, None) == (money, later)
     assert shown_at(1, None) == (nothing, due)
+
+
+def test_money_told_late_is_the_same_in_a_load_of_whole_streams(lastro: Lastro, database: Database) -> None:
+    random = Random(3)
+    recorded(lastro, told_late(lived(3, 700).events, random), random)
+    live = fed(database, INVOICE_AS_OF, 50)
+    done = rebuild(database, INVOICE_AS_OF, "user:1", Promote.NO, range_events=60)
+    assert done.comparison is not None
+    assert done.comparison.equal
+    with database.autocommit() as connection:
+        assert rows(connection, replace(INVOICE_AS_OF, version=2)) == live
