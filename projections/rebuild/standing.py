@@ -38,8 +38,10 @@ class Standing:
         if self.build is None:
             return "not installed: start a worker"
         said = [self._progress()] if self.build.state is State.LOADING else []
-        if self.build.state is State.LIVE and self.differs:
-            said.append("made by other code" + ("" if self.feedable else ", not fed"))
+        if not self.feedable:
+            said.append("made by other code, not fed")
+        elif self.build.state is State.LIVE and self.differs:
+            said.append("made by other code")
         if self.build.comparison is not None:
             said.append("equal to the live one" if self.build.comparison["equal"] else "differs in rows")
         if self.build.failure:

@@ -76,6 +76,7 @@ def test_differences_are_shown_by_column_and_company(person: Person, world: Worl
     page.goto(f"{person.address}/operacao/projecoes")
     page.get_by_role("button", name="Conferir: Faturamento").click()
     page.get_by_role("dialog").get_by_role("button", name="Conferir").click()
+    expect(page.get_by_role("dialog")).to_contain_text("A comparação começa agora")
     page.keyboard.press("Enter")
     page.locator("#l-invoice_grid-1").get_by_role("button", name="Difere").click(timeout=SECONDS)
     expect(page.get_by_role("dialog")).to_contain_text("não são iguais")
