@@ -208,7 +208,8 @@ def _tell(tally: Tally, shown: list[Finding], *, as_json: bool) -> None:
         notices.print(f"{kind}: {reason}: {count} (R$ {tally.amounts[kind, reason]})")
     notices.print(
         f"{tally.contracts} contracts, {tally.expected} periods due up to {tally.asked.until}:"
-        f" {tally.billed} billed, {tally.of(Kind.EXPLAINED)} explained, {tally.of(Kind.GAP)} gaps;"
+        f" {tally.billed} billed, {tally.waiting} explained, {tally.of(Kind.GAP)} gaps;"
+        f" {tally.outside} not owed;"
         f" {tally.events} events in {seconds:.1f} s"
     )
 
@@ -221,6 +222,8 @@ def _data(tally: Tally, shown: list[Finding], seconds: float) -> dict[str, Any]:
         "contracts": tally.contracts,
         "expected": tally.expected,
         "billed": tally.billed,
+        "explained": tally.waiting,
+        "outside": tally.outside,
         "complete": tally.is_complete,
         "counts": [
             {"kind": kind, "reason": reason, "count": count, "amount": f"{tally.amounts[kind, reason]:.2f}"}

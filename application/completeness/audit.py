@@ -6,7 +6,6 @@ Computed from the log, a few hundred contracts at a time. Read models are only h
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from itertools import batched
 from uuid import UUID
 
@@ -139,9 +138,20 @@ class _Round:
 
     def look_again(self, lastro: Lastro) -> None:
         """What differed may only have been on its way: look once more, when the listing has caught up."""
-        if self._doubted:
-            with suppress(ReadModelBehindError):  # then it does differ, and that is what is told
-                self._listing.wait_for(lastro.safe_position(), _WAIT_SECONDS)
+        if not self._doubted:
+            return
+        try:
+            self._listing.wait_for(lastro.safe_position(), _WAIT_SECONDS)
+        except ReadModelBehindError as behind:
+            self._found(
+                Finding(
+                    kind=Kind.READ_MODEL,
+                    reason=Reason.LISTING_BEHIND,
+                    company_id=None,
+                    detail=f"{behind}; {len(self._doubted)} invoices differ",
+                )
+            )
+            return
         for ids in batched(sorted(self._doubted), _BATCH):
             shown = self._listing.shown(ids)
             with self._database.connection() as connection:

@@ -47,6 +47,11 @@ class Reason(StrEnum):
 
     ROW_MISSING = "row_missing"
     ROW_DIFFERS = "row_differs"
+    LISTING_BEHIND = "listing_behind"
+
+
+OUTSIDE = frozenset({Reason.LEFT_OUT, Reason.CONTRACT_ENDED})
+"""Periods that were agreed and are not owed: they explain a number, and are not among those expected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +108,16 @@ class Tally:
     def of(self, kind: Kind) -> int:
         """How many findings of a kind."""
         return sum(count for (each, _), count in self.counts.items() if each is kind)
+
+    @property
+    def waiting(self) -> int:
+        """Of the periods expected, those that are not billed for a reason that is known."""
+        return self.of(Kind.EXPLAINED) - self.outside
+
+    @property
+    def outside(self) -> int:
+        """Periods that are not owed."""
+        return sum(self.counts[Kind.EXPLAINED, reason] for reason in OUTSIDE)
 
     @property
     def is_complete(self) -> bool:

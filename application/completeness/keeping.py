@@ -251,6 +251,8 @@ def summary(tally: Tally) -> dict[str, Any]:
         "events": tally.events,
         "expected": tally.expected,
         "billed": tally.billed,
+        "explained": tally.waiting,
+        "outside": tally.outside,
         "complete": tally.is_complete,
         "counts": [
             {

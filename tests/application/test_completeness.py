@@ -170,13 +170,15 @@ def test_periods_left_out_and_after_the_end_are_explained(world: World, audit: A
     world.commands.contracts.end(SYSTEM, done.id, date(2026, 3, 20), "mudou")
     bill(world, world.invoices_of(done.id)[:1])
     world.now = world.now.replace(day=12)
-    audit.run(until=date(2026, 5, 10))
+    tally = audit.run(until=date(2026, 5, 10))
     found = {(each.contract_code, each.reason): each.ordinal for each in audit.findings}
     assert audit.gaps() == []
     assert {key for key in found if key[1] in (Reason.LEFT_OUT, Reason.CONTRACT_ENDED)} == {
         ("RETRO", Reason.LEFT_OUT),
         ("FIM", Reason.CONTRACT_ENDED),
     }
+    assert tally.outside == 5
+    assert tally.expected == tally.billed + tally.waiting
     assert [each.ordinal for each in audit.findings if each.reason is Reason.LEFT_OUT] == [1, 2, 3]
     assert [each.ordinal for each in audit.findings if each.reason is Reason.CONTRACT_ENDED] == [2, 3]
 
@@ -342,7 +344,7 @@ def test_a_listing_that_never_catches_up_is_told(world: World, audit: Audit) -> 
     audit.listing.behind = True
     audit.listing.missing.add(first)
     audit.run()
-    assert [each.reason for each in audit.findings if each.kind is Kind.READ_MODEL] == [Reason.ROW_MISSING]
+    assert [each.reason for each in audit.findings if each.kind is Kind.READ_MODEL] == [Reason.LISTING_BEHIND]
 
 
 def test_nobody_s_key_is_read(world: World, audit: Audit, monkeypatch: pytest.MonkeyPatch) -> None:

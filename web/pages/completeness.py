@@ -159,7 +159,8 @@ def _summed(check: CheckRow) -> dict[str, Any]:
         "contracts": said["contracts"],
         "expected": said["expected"],
         "billed": said["billed"],
-        "explained": counts["explained"],
+        "explained": said["explained"],
+        "outside": said["outside"],
         "gaps": counts["gap"],
         "rows": counts["read_model"],
     }

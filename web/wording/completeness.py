@@ -49,5 +49,9 @@ WORDS: dict[Reason, tuple[str, str]] = {
         "Contratos sem prazo são gerados até 12 meses à frente.",
     ),
     Reason.ROW_MISSING: ("A listagem não mostra a fatura", "Reconstrua a leitura Faturamento em Operação."),
+    Reason.LISTING_BEHIND: (
+        "A listagem está atrasada",
+        "Não pôde ser comparada. Veja em Operação se o processamento está de pé e verifique de novo.",
+    ),
     Reason.ROW_DIFFERS: ("A listagem mostra outra situação", "Reconstrua a leitura Faturamento em Operação."),
 }
