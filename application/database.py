@@ -44,6 +44,7 @@ class Database:
             open=True,
             timeout=timeout,
             reconnect_timeout=_RECONNECT_SECONDS,
+            reconnect_failed=_try_again,
             kwargs={"autocommit": True},
             configure=_configure,
         )
@@ -94,6 +95,12 @@ class Database:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _try_again(pool: ConnectionPool[Any]) -> None:
+    """The pool has given up on a server that is down: who waits already is not to wait out the whole time."""
+    if pool.get_stats().get("requests_waiting"):
+        pool.check()
 
 
 def _with_session(url: str, schema: str) -> str:
