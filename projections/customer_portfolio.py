@@ -1,4 +1,4 @@
-"""Which contracts and invoices are a customer's: what has to be looked at before the customer is forgotten."""
+"""Which contracts and invoices are a customer's: what is looked at before the customer is forgotten."""
 
 from __future__ import annotations
 
