@@ -214,3 +214,10 @@ def test_zeros_alone_are_no_number_of_a_boleto() -> None:
     assert typed is not None
     assert not typed.endings
     assert [each.nosso_numero for each in typed.numbers] == ["000"]
+
+
+@pytest.mark.parametrize("text", ["109/2091-8", "109/00002091", "2091-8", "00002091-8"])
+def test_a_number_that_is_whole_is_the_beginning_of_no_other(text: str) -> None:
+    typed = typed_boleto(text)
+    assert typed is not None
+    assert typed.beginning is None
