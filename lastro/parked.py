@@ -1,4 +1,4 @@
-"""`lastro projections replay-parked`: takes streams that were set aside further, the cause being corrected."""
+"""`lastro projections replay-parked`: takes streams that were set aside further, once the cause is gone."""
 
 from __future__ import annotations
 
