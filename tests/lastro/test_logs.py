@@ -51,3 +51,25 @@ def test_what_is_below_the_level_is_not_told(
 
     assert root_logger.level == logging.WARNING
     assert said.getvalue() == ""
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("kind", [_Terminal, io.StringIO])
+def test_an_error_tells_where_it_was_and_no_value_of_any_variable(
+    kind: type[io.StringIO], root_logger: logging.Logger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = kind()
+    monkeypatch.setattr("sys.stderr", said)
+    configure_logs("INFO")
+    document = "52998224725"
+    try:
+        int(document[:0])
+    except ValueError:
+        structlog.get_logger().exception("loop_failed")
+    assert root_logger.handlers
+    assert "test_an_error_tells_where_it_was" in said.getvalue()
+    assert document not in said.getvalue()
