@@ -311,6 +311,7 @@ def _token(lastro: Lastro) -> str:
 
 def _compare(run: Storm) -> None:
     database = run.lastro.database
+    database.discard_broken()
     with database.connection() as connection:
         run.outcome.log = connection.execute(
             "SELECT position, event_id, stream_id, version FROM event ORDER BY position"
