@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from uuid import UUID
 
+import psycopg
 from psycopg import sql
 
 from application.database import Connection, Database
 from application.event_store.keys import Keyring
 from application.event_store.reading import safe_position
+from projections.builds import FED, State, builds
 from projections.customers.model import customers
+from projections.rebuild.switch import drop
 from projections.runner import Runner, configure
 
 _WAIT_SECONDS = 10.0
@@ -30,12 +34,27 @@ class EraserOfNames:
         connection = self._database.dedicated()
         try:
             configure(connection)
-            versions = self._versions(connection)
-            if self._model.version in versions:
-                Runner(self._model).run_to(connection, safe_position(connection))
-            return self._still_naming(connection, versions, list(customer_ids))
+            self._bring_up(connection)
+            return self._still_naming(connection, self._versions(connection), list(customer_ids))
         finally:
             connection.close()
+
+    def _bring_up(self, connection: Connection) -> None:
+        """Feed each build that this code can feed; drop those of which only their names are left.
+
+        What other code has made is fed by nobody and cannot be gone back to, nor can what has failed.
+        """
+        for build in builds(connection, [self._model.name]):
+            bound = build.bound(self._model)
+            if bound is not None and build.state in FED:
+                runner = Runner(bound)
+                runner.take_up(connection)
+                runner.run_to(connection, safe_position(connection))
+            elif build.state in (State.READY, State.KEPT, State.FAILED):
+                with suppress(
+                    psycopg.errors.LockNotAvailable
+                ):  # somebody reads it: it is told, and tried again
+                    drop(connection, self._model, build)
 
     def _versions(self, connection: Connection) -> list[int]:
         found = connection.execute("SELECT version FROM projection WHERE name = %s", [self._model.name])

@@ -42,7 +42,8 @@ class Projection:
     `version` counts the builds of a model: the code says 1, a rebuild takes the next number. `by_stream` says
     that a row rests on the facts of one stream alone, but for the tables of `sums`: a rebuild then loads
     whole streams, on several connections at once; else it reads the log in order. `code` is the text of a
-    fold in Python: what is built from other text is another definition.
+    fold in Python: what is built from other text is another definition. `personal` are the columns that hold
+    what a person's key has opened: nothing but the model's own tables may.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Projection:
     by_stream: bool = False
     sums: tuple[Sums, ...] = ()
     code: str = ""
+    personal: frozenset[str] = frozenset()
 
     @property
     def relations(self) -> tuple[str, ...]:

@@ -27,6 +27,23 @@ _UNNOTED = (
     " WHERE customer_id = ANY(%(customers)s) AND notes IS NOT NULL"
 )
 
+_PERSONAL = frozenset(
+    {
+        "code",
+        "name",
+        "name_key",
+        "sort_key",
+        "trade_name",
+        "trade_name_key",
+        "document",
+        "address",
+        "contacts",
+        "collection_email",
+        "notes",
+        "notes_key",
+    }
+)
+
 
 def customers(keyring: Keyring) -> Projection:
     """The model, with the keys that open what its facts hold."""
@@ -53,6 +70,7 @@ def customers(keyring: Keyring) -> Projection:
         tables=("contract_notes",),
         by_stream=True,
         code=fold_code(__file__),
+        personal=_PERSONAL,
     )
 
 

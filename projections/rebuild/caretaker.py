@@ -13,6 +13,7 @@ from projections.parking import reason_of
 from projections.projection import Projection
 from projections.rebuild.operations import go_on
 from projections.rebuild.run import Progress
+from projections.rebuild.switch import SwitchRefusedError
 
 _LOOK_SECONDS = 1.0
 _BACKOFF_SECONDS = 15.0
@@ -53,7 +54,7 @@ class Caretaker(Thread):
             go_on(self._database, model, self._told)
         except _StoppingError:
             return True
-        except psycopg.Error as error:
+        except (psycopg.Error, SwitchRefusedError) as error:
             log.warning("rebuild interrupted; trying again", projection=model.name, reason=reason_of(error))
             return False
         except Exception as error:

@@ -17,13 +17,16 @@ from projections.rebuild.shape import Shape
 from projections.rebuild.snapshot import Level
 
 SAMPLE = 20
+PERSONAL = "***"
+"""Stands for what a person's key has opened."""
+
 _FETCH = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One row that is not the same. `changes` are the columns that differ, old and new value; of a row that
-    only one build has, every column."""
+    only one build has, every column. What is personal is told without its words: they outlive no key."""
 
     table: str
     key: Mapping[str, Any]
@@ -108,8 +111,12 @@ def _difference(shape: Shape, old: dict[str, Any] | None, new: dict[str, Any] | 
         company_id=None if company is None else UUID(company),
         kind="only_new" if old is None else "only_old" if new is None else "changed",
         changes={
-            name: (before, after)
+            name: (_told(shape, name, before), _told(shape, name, after))
             for name in shape.columns
             if (before := old and old[name]) != (after := new and new[name])
         },
     )
+
+
+def _told(shape: Shape, name: str, value: Any) -> Any:
+    return PERSONAL if name in shape.personal and value is not None else value

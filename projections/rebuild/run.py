@@ -150,23 +150,29 @@ class Rebuild:
             if shadow:
                 switch.drop(connection, self._model, self._noted(connection, bound))
                 return Rebuilt(bound.version, State.COMPARING, same, comparison, changed)
-            state = self._ready(connection, asked, live, comparison)
-            if state is State.LIVE:
+            goes_live = self._may_go_live(asked, live, comparison)
+            state = self._rest(connection, bound, goes_live=goes_live)
+            if goes_live:
                 switch.promote(connection, old, bound)
         log.info("read model rebuilt", projection=bound.name, build=bound.version, state=state.value)
         return Rebuilt(bound.version, state, same, comparison, changed)
 
-    def _ready(
-        self, connection: Connection, asked: Build, live: Build | None, comparison: Comparison | None
-    ) -> State:
-        """Note that it is ready; answer where it is to go. What has been shown is left as it is."""
+    def _rest(self, connection: Connection, bound: Projection, *, goes_live: bool) -> State:
+        """Note that it is made; answer what it is from now on. One that was live before is kept, as it was.
+
+        One that is to go live is at work until readers see it: if its maker dies first, or somebody reads
+        the old tables for too long, the next one compares and shows it. What is shown is left as it is.
+        """
         connection.execute(
-            "UPDATE projection_build SET ready_at = now(), failure = NULL, state = %s"
+            "UPDATE projection_build SET ready_at = now(), failure = NULL, state = CASE WHEN %s THEN state"
+            " WHEN promoted_at IS NULL AND loaded_at IS NOT NULL THEN %s ELSE %s END"
             " WHERE name = %s AND version = %s AND state = %s",
-            (State.READY, asked.name, asked.version, State.COMPARING),
+            (goes_live, State.READY, State.KEPT, bound.name, bound.version, State.COMPARING),
         )
+        if goes_live:
+            return State.LIVE
         tell_feeders(connection)
-        return State.LIVE if self._may_go_live(asked, live, comparison) else State.READY
+        return self._noted(connection, bound).state
 
     def _compared(
         self, old: Projection, bound: Projection, found: Found

@@ -30,6 +30,7 @@ class Shape:
     only_old: tuple[str, ...]
     only_new: tuple[str, ...]
     ordered: bool
+    personal: frozenset[str]
 
     @property
     def whole(self) -> bool:
@@ -45,13 +46,13 @@ class Shape:
 def shapes(connection: Connection, old: Projection, new: Projection) -> list[Shape]:
     """The tables that both builds have, in the model's order."""
     return [
-        _shape(connection, table, old.relation(table), new.relation(table))
+        _shape(connection, table, old.relation(table), new.relation(table), old.personal | new.personal)
         for table in new.relations
         if table in old.relations
     ]
 
 
-def _shape(connection: Connection, table: str, old: str, new: str) -> Shape:
+def _shape(connection: Connection, table: str, old: str, new: str, personal: frozenset[str]) -> Shape:
     before = {name: (kind, key) for name, kind, key in connection.execute(_COLUMNS, (old,))}
     after = {name: (kind, key) for name, kind, key in connection.execute(_COLUMNS, (new,))}
     common = tuple(name for name in before if name in after and before[name][0] == after[name][0])
@@ -69,4 +70,5 @@ def _shape(connection: Connection, table: str, old: str, new: str) -> Shape:
         only_old=tuple(name for name in before if name not in common),
         only_new=tuple(name for name in after if name not in common),
         ordered=list(before) == list(after),
+        personal=personal,
     )

@@ -198,6 +198,33 @@ def test_an_old_copy_of_the_names_that_nobody_feeds_is_named(
     assert (said.code, said.json["read_models_pending"]) == (1, ["customers__v900"])
 
 
+@pytest.mark.usefixtures("fed")
+@pytest.mark.parametrize("state", ["kept", "failed"])
+def test_an_old_build_that_this_code_cannot_feed_goes_with_the_names(
+    world: World, cli: Cli, state: str
+) -> None:
+    """As after an upgrade that has folded customers otherwise: its tables have columns of their own, too."""
+    with world.lastro.database.autocommit() as connection:
+        connection.execute("CREATE TABLE customers__v900 AS SELECT customer_id, name FROM customers")
+        connection.execute("CREATE TABLE contract_notes__v900 AS TABLE contract_notes")
+        connection.execute("INSERT INTO projection (name, version) VALUES ('customers', 900)")
+        connection.execute(
+            "INSERT INTO projection_build (name, version, state, fingerprint, asked_by)"
+            " VALUES ('customers', 900, %s, 'another', 'system')",
+            [state],
+        )
+    said = cli("forget", "C3", *FORGET, "--json")
+    assert (said.code, said.json["read_models_pending"]) == (0, [])
+    with world.lastro.database.autocommit() as connection:
+        left = connection.execute(
+            "SELECT FROM pg_class WHERE relname IN ('customers__v900', 'contract_notes__v900')"
+        )
+        assert left.rowcount == 0
+        assert (
+            connection.execute("SELECT name FROM customers WHERE name IS NOT NULL").rowcount == len(CPFS) - 1
+        )
+
+
 def test_expired_terms_end(world: World, cli: Cli) -> None:
     said = cli("forget", "--expired", "--json")
     assert (said.code, said.json) == (0, {"fiscal_data_erased": []})

@@ -14,6 +14,8 @@ from projections.invoice_grid.model import INVOICE_GRID
 from projections.rebuild.differences import Difference
 from projections.rebuild.operations import rebuild, verify
 from projections.rebuild.standing import standings
+from projections.registry import projections
+from tests.application.world import CPFS, World
 from tests.domain.invoice import facts
 from tests.projections.histories import lived
 from tests.projections.rebuild.test_rebuild import made, states, with_column
@@ -160,3 +162,35 @@ def test_random_histories_are_equal_to_themselves(lastro: Lastro, database: Data
     assert comparison is not None
     assert comparison.equal
     assert all(each.rows()[0] == each.rows()[1] for each in comparison.tables)
+
+
+def test_names_are_told_apart_without_being_told(lastro: Lastro, database: Database) -> None:
+    """The outcome is kept and shown to operators: it would outlive the key of who is forgotten."""
+    model = next(each for each in projections(lastro.keyring) if each.name == "customers")
+    World(lastro)
+    fed(database, model)
+    tampered(database, "UPDATE customers__v1 SET name = 'Outra Pessoa', kind = 'organisation'")
+    told: list[Difference] = []
+    _, changed = verify(database, model, "user:1", found=told.append)
+    assert changed is not None
+    assert changed["customers"].columns == {"name": 4, "kind": 4}
+    assert [each.changes for each in told] == [
+        {"kind": ("organisation", "person"), "name": ("***", "***")},
+    ] * 4
+    with database.autocommit() as connection:
+        (kept,) = connection.execute(
+            "SELECT comparison::text FROM projection_build WHERE name = 'customers'"
+        ).fetchone() or ("",)
+    assert "***" in kept
+    assert not any(word in kept for word in ("Outra Pessoa", "Cliente C0", *CPFS))
+
+
+def test_every_column_with_words_of_a_person_is_known_as_personal(lastro: Lastro, database: Database) -> None:
+    model = next(each for each in projections(lastro.keyring) if each.name == "customers")
+    fed(database, model)
+    with database.autocommit() as connection:
+        texts = connection.execute(
+            "SELECT DISTINCT attname FROM pg_attribute WHERE attrelid IN ('customers'::regclass,"
+            " 'contract_notes'::regclass) AND atttypid IN ('text'::regtype, 'jsonb'::regtype)"
+        ).fetchall()
+    assert {name for (name,) in texts} - model.personal == {"kind"}

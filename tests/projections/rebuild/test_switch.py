@@ -22,7 +22,7 @@ from projections.progress import wait_for
 from projections.rebuild import switch
 from projections.rebuild.caretaker import Caretaker
 from projections.rebuild.intent import ask
-from projections.rebuild.operations import go_on, promote, rebuild, rollback
+from projections.rebuild.operations import ask_to_verify, go_on, promote, rebuild, rollback
 from projections.rebuild.run import Progress, Tell
 from projections.rebuild.switch import SwitchRefusedError
 from projections.registry import lanes
@@ -179,6 +179,43 @@ def test_a_reader_that_never_ends_is_named_in_the_refusal(lastro: Lastro, databa
         with pytest.raises(SwitchRefusedError, match="End the longest query"):
             switch.promote(connection, INVOICE_GRID, second, patience=0.3)
     assert states(database) == {1: "live", 2: "ready"}
+
+
+@pytest.mark.parametrize("wish", [Promote.IF_EQUAL, Promote.UPGRADE])
+def test_a_build_that_is_to_go_live_is_shown_by_the_next_when_its_maker_could_not(
+    lastro: Lastro, database: Database, monkeypatch: pytest.MonkeyPatch, wish: Promote
+) -> None:
+    """Killed on the very step, or kept out by a reader of the old tables: nobody has to notice."""
+    lastro.record(CONTEXT, opened(1))
+    fed(database, INVOICE_GRID)
+
+    def refused(*_: object, **__: object) -> int:
+        raise SwitchRefusedError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(switch, "promote", refused)
+        with pytest.raises(SwitchRefusedError):
+            made(database, INVOICE_GRID, wish)
+    assert states(database) == {1: "live", 2: "comparing"}
+    done = go_on(database, INVOICE_GRID)
+    assert done is not None
+    assert done.state is State.LIVE
+    assert states(database) == {1: "kept", 2: "live"}
+
+
+def test_a_build_kept_for_a_rollback_is_so_after_a_comparison_as_well(
+    lastro: Lastro, database: Database
+) -> None:
+    lastro.record(CONTEXT, opened(1))
+    fed(database, INVOICE_GRID)
+    for _ in range(2):
+        made(database, INVOICE_GRID, Promote.IF_EQUAL)
+        before = states(database)
+        with database.autocommit() as connection:
+            ask_to_verify(connection, INVOICE_GRID, "user:1")
+        assert go_on(database, INVOICE_GRID) is not None
+        assert states(database) == before
+    assert rollback(database, INVOICE_GRID).new == 2
 
 
 def test_the_worker_makes_what_was_asked_and_feeds_what_it_made(lastro: Lastro, database: Database) -> None:
