@@ -215,3 +215,6 @@ def test_the_api_shows_the_same_past(world: World, portfolio: Portfolio, before:
     assert future.status_code == 422
     assert future.json()["code"] == "instant_in_future"
     assert api.get(f"/api/v1/invoices/{invoice}", params={"as_of": "2026-03-01T00:00"}).status_code == 422
+    for long_ago in ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"):
+        for name in ("as_of", "known_at"):
+            assert listed(**{name: long_ago}) == {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -43,6 +43,8 @@ from web.services import Services
 
 router = APIRouter(tags=["invoices"])
 
+_LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
+"""Nothing was known by then; at the very beginning of the calendar São Paulo has no date."""
 
 Ids = Annotated[list[UUID] | None, Query(max_length=50)]
 
@@ -69,10 +71,11 @@ def _instants(
     if as_of is None and known_at is None:
         return Instants(services.today())
     now = services.now()
-    happened: datetime = as_of or now
+    happened = max(_LONG_AGO, as_of or now)
     if happened > now:
         raise InstantInFutureError
-    position = as_known(services.database, happened, known_at or happened, now)
+    known = happened if known_at is None else max(_LONG_AGO, known_at)
+    position = as_known(services.database, happened, known, now)
     return Instants(sao_paulo_date(happened), position)
 
 
