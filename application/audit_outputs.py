@@ -81,11 +81,12 @@ def csv_cells(event: AuditLine) -> list[str]:
 def csv_line(cells: Iterable[str], delimiter: str = ",") -> bytes:
     """One line of CSV (RFC 4180), ended. An apostrophe keeps a spreadsheet from running a cell."""
     line = StringIO()
-    csv.writer(line, delimiter=delimiter).writerow([_inert(cell) for cell in cells])
+    csv.writer(line, delimiter=delimiter).writerow([inert(cell) for cell in cells])
     return line.getvalue().encode()
 
 
-def _inert(cell: str) -> str:
+def inert(cell: str) -> str:
+    """The cell as no spreadsheet runs it."""
     return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell
 
 

@@ -22,6 +22,7 @@ from rich.progress import (
 )
 
 from application.app import NotFoundError
+from application.audit_outputs import inert
 from application.clock import sao_paulo_date, utc_now
 from application.completeness.audit import Completeness, Report, Sink
 from application.completeness.findings import Asked, Finding, Kind, Tally
@@ -184,9 +185,7 @@ def _file(path: Path | None) -> Iterator[Sink]:
 def _cell(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
-    text = "" if value is None else str(value)
-    # What a spreadsheet would take for a formula (OWASP: CSV injection).
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return inert("" if value is None else str(value))
 
 
 def _tell(tally: Tally, shown: list[Finding], *, as_json: bool) -> None:

@@ -11,13 +11,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from application.audit_outputs import inert
 from application.portfolio.problems import Problem
 from lastro.output import notices
 from web.wording.portfolio import PROBLEM_HEADINGS, problem_text, problem_words
 
 SHOWN = 50
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS = "line, column, code, value, sheet, details"
 
 
@@ -80,6 +79,4 @@ class ProblemReport:
 
 
 def _harmless(value: object) -> str:
-    """As text that no spreadsheet takes for a formula (OWASP: CSV injection)."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return inert("" if value is None else str(value))

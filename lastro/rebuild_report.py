@@ -15,6 +15,7 @@ from typing import Any, Self, TextIO
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from application.audit_outputs import inert
 from lastro.output import notices
 from projections.builds import State
 from projections.rebuild.compare import Comparison
@@ -79,7 +80,7 @@ class DifferencesFile:
         key = json.dumps(dict(difference.key), ensure_ascii=False)
         fixed = (difference.table, key, difference.company_id or "", difference.kind)
         csv.writer(self._file).writerows(
-            (*fixed, column, _plain(old), _plain(new)) for column, (old, new) in difference.changes.items()
+            (*fixed, column, _cell(old), _cell(new)) for column, (old, new) in difference.changes.items()
         )
 
 
@@ -163,3 +164,8 @@ def _plain(value: object) -> str:
     if isinstance(value, str | Decimal):
         return str(value)
     return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _cell(value: object) -> str:
+    """An amount stays a number, whatever its sign."""
+    return inert(value) if isinstance(value, str) else _plain(value)

@@ -77,16 +77,22 @@ def test_verify_finds_a_difference_and_writes_each_to_a_file(
 ) -> None:
     assert cli("projections", "verify", "invoice_grid").code == 0
     with live.autocommit() as connection:
-        connection.execute("UPDATE invoice_grid__v1 SET amount = 1 WHERE situacao = 'billed'")
+        connection.execute(
+            "UPDATE invoice_grid__v1 SET amount = -1, department = '=HYPERLINK(1)' WHERE situacao = 'billed'"
+        )
     said = cli("projections", "verify", "invoice_grid", "--differences", tmp_path / "found.csv", "--json")
     assert said.code == 1
     (table,) = [each for each in said.json[0]["comparison"]["tables"] if not each["equal"]]
-    assert (table["table"], table["changed"], table["columns"]) == ("invoice_grid", 1, {"amount": 1})
-    assert table["totals"][0]["money"]["amount"] == ["201.00", "400.00"]
+    assert (table["table"], table["changed"], table["columns"]) == (
+        "invoice_grid",
+        1,
+        {"amount": 1, "department": 1},
+    )
+    assert table["totals"][0]["money"]["amount"] == ["199.00", "400.00"]
     with (tmp_path / "found.csv").open(encoding="utf-8", newline="") as file:
-        (line,) = csv.DictReader(file)
-    assert (line["column"], line["old"], line["new"]) == ("amount", "1.00", "200.00")
-    assert "amount 201.00 -> 400.00" in cli("projections", "verify", "invoice_grid").err
+        lines = {line["column"]: (line["old"], line["new"]) for line in csv.DictReader(file)}
+    assert lines == {"amount": ("-1.00", "200.00"), "department": ("'=HYPERLINK(1)", "")}
+    assert "amount 199.00 -> 400.00" in cli("projections", "verify", "invoice_grid").err
 
 
 def test_shadow_says_what_would_change_and_leaves_nothing(cli: Cli, live: Database) -> None:
