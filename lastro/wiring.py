@@ -72,9 +72,7 @@ def _require_reachable(url: str) -> None:
 
 
 @contextmanager
-def opened_database(
-    settings: Settings, *, create: bool = False, wait: float = 30.0
-) -> Iterator[Database]:
+def opened_database(settings: Settings, *, create: bool = False, wait: float = 30.0) -> Iterator[Database]:
     """The pool on the installation's database, whatever it holds; `wait` seconds at most for a connection.
 
     Raises as `database_address`.
