@@ -50,7 +50,7 @@ WITH cut AS (
 SELECT cut.stream_id, kept.company_id, split_part(kept.topic, '.', 1), cut.events, cut.last
 FROM cut CROSS JOIN LATERAL
     (SELECT company_id, topic FROM event WHERE stream_id = cut.stream_id ORDER BY version LIMIT 1) AS kept
-WHERE %(companies)s::uuid[] IS NULL OR kept.company_id IS NULL OR kept.company_id = ANY(%(companies)s)
+WHERE %(companies)s::uuid[] IS NULL OR kept.company_id = ANY(%(companies)s)
 ORDER BY cut.stream_id
 """
 
@@ -91,7 +91,7 @@ def contracts(database: Database, until: int, companies: Sequence[UUID] | None) 
 
 
 def cut_streams(database: Database, companies: Sequence[UUID] | None) -> Iterator[Cut]:
-    """Every stream, of whatever kind, that has a hole."""
+    """Every stream, of whatever kind, that has a hole; of some companies, none that belongs to no company."""
     values = {"companies": None if companies is None else list(companies)}
     with _streamed(database, _CUT, values) as rows:
         yield from (Cut(*row) for row in rows)

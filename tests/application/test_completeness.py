@@ -323,6 +323,20 @@ def test_only_the_companies_asked_for_are_checked(world: World, audit: Audit) ->
     assert audit.run(companies=(world.company,)).contracts == 1
 
 
+def test_a_hole_in_what_belongs_to_no_company_is_told_to_whoever_sees_all(
+    world: World, audit: Audit, database: Database
+) -> None:
+    """Whoever audits some companies would count a gap that no list of theirs shows."""
+    cut(database, "topic = 'customer.registered.v1' AND stream_id = %s", world.customers[0])
+    with database.autocommit() as connection:
+        held = connection.execute("SELECT FROM event WHERE stream_id = %s", [world.customers[0]]).rowcount
+    assert held > 0
+    audit.run()
+    assert audit.gaps() == [(Reason.STREAM_CUT, None)]
+    assert audit.run(companies=(world.company,)).is_complete
+    assert audit.gaps() == []
+
+
 def test_rows_that_are_not_there_or_say_otherwise_are_a_kind_of_their_own(world: World, audit: Audit) -> None:
     first, second, third = world.sign("K1")
     bill(world, [first, second, third])
