@@ -14,7 +14,20 @@ from application.settings import MasterKeyMissingError
 from deploy.local.postgres import EmbeddedPostgresError
 from deploy.local.tree import DemoNotReadyError, ProcessEndedError
 from domain.kernel import DomainError
-from lastro import account, audit, bill, contract, db, importing, index, invoice, processes, projections, token, user
+from lastro import (
+    account,
+    audit,
+    bill,
+    contract,
+    db,
+    importing,
+    index,
+    invoice,
+    processes,
+    projections,
+    token,
+    user,
+)
 from lastro.as_of import as_of
 from lastro.events import events
 from lastro.forget import forget
