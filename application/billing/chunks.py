@@ -17,6 +17,7 @@ from application.billing import desk, numbers, plans, prepared
 from application.billing.plan_rows import Chunk, DueItem, ItemOutcome, ItemResult, is_altered
 from application.billing.plans import Db
 from application.clock import Clock, sao_paulo_date
+from application.event_store.sealing import erased_among
 from domain.account.account import project as project_account
 from domain.boleto.numbering import BoletoNumbering
 from domain.kernel import DomainError
@@ -204,7 +205,8 @@ def _fail(run: RunInputs, item: DueItem, work: _Work, error: Exception) -> None:
 
 def _written(lastro: Lastro, run: RunInputs, chunk: Chunk, items: Sequence[DueItem], work: _Work) -> Chunk:
     done = _tallied(chunk, items, work)
-    also = partial(_finish, run_id=run.run_id, chunk=done, results=work.results)
+    payers = {item.customer_id: item.customer_version for item in items if item.ordinal in work.facts}
+    also = partial(_finish, run_id=run.run_id, chunk=done, results=work.results, payers=payers)
     facts = [fact for item in items for fact in work.facts.get(item.ordinal, ())]
     if facts:
         lastro.record_prepared(run.context, facts, also)
@@ -214,9 +216,15 @@ def _written(lastro: Lastro, run: RunInputs, chunk: Chunk, items: Sequence[DueIt
     return done
 
 
-def _finish(db: Db, run_id: UUID, chunk: Chunk, results: Sequence[ItemResult]) -> None:
+def _finish(
+    db: Db, run_id: UUID, chunk: Chunk, results: Sequence[ItemResult], payers: Mapping[UUID, int]
+) -> None:
     if not plans.finish_chunk(db, run_id, chunk, results):
         raise _ChunkDoneError
+    # Facts that were prepared say words that no key may open any more by now; an erasure waits for us here.
+    gone = erased_among(db, payers)
+    if gone and plans.versions(db, gone) != {each: payers[each] for each in gone}:
+        raise ConcurrencyError("a payer was forgotten meanwhile")
 
 
 def _tallied(chunk: Chunk, items: Sequence[DueItem], work: _Work) -> Chunk:

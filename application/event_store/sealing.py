@@ -47,16 +47,16 @@ class Sealer:
             _require_remembered(personal, self._keyring.find({subject for _, _, subject in personal}))
 
     def guard(self, events: Iterable[DomainEvent]) -> Callable[[Connection], None] | None:
-        """What the transaction that records these facts does first; None if they say nothing of anybody.
+        """What the transaction that records these facts does first; None if they can say nothing of anybody.
 
         Whoever destroys a key waits for that transaction, and a key that was destroyed since the facts
-        were sealed makes it raise SubjectForgottenError.
+        were decided makes it raise SubjectForgottenError: also where a field was left empty, since a
+        contract without notes is a contract with somebody, too.
         """
         said = {
             (subject, field.purpose): f"{plan.topic}.{field.name}"
-            for plan, event, subject in _personal(events)
+            for plan, _, subject in _personal(events)
             for field in plan.personal
-            if getattr(event, field.name) is not None
         }
         if not said:
             return None
@@ -91,6 +91,11 @@ class Sealer:
             keys = self._keyring.find({subject for _, _, subject in holders})
             for plan, state, subject in holders:
                 _open(plan, state, subject, keys.get(subject, {}))
+
+
+def erased_among(connection: Connection, subjects: Iterable[UUID]) -> set[UUID]:
+    """Who of these has lost a key; until the caller's transaction ends, nobody loses one more."""
+    return {subject for subject, _ in connection.execute("SELECT * FROM erased_among(%s)", [list(subjects)])}
 
 
 type _Said = tuple[Plan, DomainEvent, UUID]

@@ -11,9 +11,11 @@ import pytest
 
 from application.access import SYSTEM, PermissionMissingError
 from application.app import ConcurrencyError, Lastro, NotFoundError
+from application.billing import prepared
 from application.commands import Commands
 from application.customers import CustomerForm
 from application.database import Connection, Database
+from application.event_store import recorder
 from application.event_store.errors import SubjectForgottenError
 from application.event_store.keys import Keyring
 from application.forgetting import Forgetter
@@ -274,6 +276,46 @@ def test_what_is_signed_meanwhile_is_seen(world: World) -> None:
     portfolio.invoices_of = sign_behind  # type: ignore[method-assign]
     with pytest.raises(CustomerInBusinessError):
         forgetter.forget(SYSTEM, world.customers[0], REASON, "titular")
+
+
+def test_a_contract_without_a_word_of_notes_is_not_signed_behind_an_erasure(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of it is sealed, and still it is with somebody."""
+    written = recorder.append
+
+    def append_late(*args: Any) -> int:
+        monkeypatch.undo()
+        forgetter_of(world).forget(SYSTEM, world.customers[0], REASON, "titular")
+        return written(*args)
+
+    monkeypatch.setattr(recorder, "append", append_late)
+    with pytest.raises(SubjectForgottenError):
+        world.sign("K1")
+    assert world.facts(topics=["contract.signed.v1"]) == []
+
+
+def test_a_batch_bills_nobody_who_is_forgotten_while_it_writes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The payer was sealed when the batch was planned, and the chunk has looked at the customer already."""
+    world.sign("K0")
+    world.sign("K1", customer=1)
+    batch = world.commands.batch
+    plan = batch.plan(SYSTEM, due_from=date(2026, 3, 1), due_until=date(2026, 3, 31))
+    unpack = prepared.unpack
+
+    def unpack_late(*args: Any) -> Any:
+        monkeypatch.undo()
+        forgetter_of(world).forget(SYSTEM, world.customers[0], REASON, "titular", despite_open=True)
+        return unpack(*args)
+
+    monkeypatch.setattr(prepared, "unpack", unpack_late)
+    run = batch.confirm(SYSTEM, plan.plan_hash).run
+    assert (run.billed, run.refused, run.failed) == (1, 1, 0)
+    (boleto,) = world.facts(topics=["invoice.boleto_issued.v1"])
+    assert getattr(boleto, "customer_id", None) == world.customers[1]
+    assert getattr(boleto, "payer", None) is not None
 
 
 class _CrashError(Exception):
