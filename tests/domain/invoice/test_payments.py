@@ -189,6 +189,10 @@ def test_a_receipt_is_not_of_tomorrow() -> None:
     ).then_refused(PaymentInFutureError)
 
 
+def test_a_receipt_of_the_very_day_is_taken() -> None:
+    given(project, CASH).when(lambda invoice: pay(invoice, "200.00", on=DUE_ON, today=DUE_ON)).then(paid(2))
+
+
 def test_what_has_no_value_yet_is_not_paid() -> None:
     given(project, opened(value_pending=True)).when(lambda invoice: pay(invoice, "200.00")).then_refused(
         ValuePendingError
