@@ -79,7 +79,7 @@ def _covers(grant: Grant, company_id: UUID | None) -> bool:
 
 
 def operator(name: str) -> Principal:
-    """The system itself under a name: `cli`, `scheduler`, `import`. It may do everything."""
+    """The system itself under a name: `cli:maria`, `scheduler`, `import`. It may do everything."""
     return Principal(None, name, (Grant(role=Role.ADMINISTRATOR, companies=None),))
 
 

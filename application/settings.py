@@ -8,6 +8,9 @@ from typing import Annotated
 from pydantic import Field, PositiveInt, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+ACTOR_LENGTH = 40
+"""Longest name of who gives a command."""
+
 
 class MasterKeyMissingError(Exception):
     """No master key is set: give LASTRO_MASTER_KEY or LASTRO_MASTER_KEY_FILE (32 bytes, base64)."""
@@ -39,6 +42,8 @@ class Settings(BaseSettings):
     web_host: str = "127.0.0.1"
     web_port: PositiveInt = 8000
     log_level: str = "INFO"
+    actor: Annotated[str, Field(pattern=r"^[\w.@+-]+$", max_length=ACTOR_LENGTH)] | None = None
+    """Whom facts name as the giver of a command, as `cli:<actor>`; None is the operating system's login."""
 
     def master_key_text(self) -> str:
         """The master key as it was given. Raises MasterKeyMissingError."""

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import typer
 
-from application.access import operator
 from application.app import NotFoundError
 from application.settings import Settings
 from lastro.output import AsJson, notices, show_json
@@ -16,7 +15,6 @@ from lastro.wiring import opened
 
 app = typer.Typer(help="Accounts: the numbers of their boletos.", no_args_is_help=True)
 
-CLI = operator("cli")
 
 Company = Annotated[str, typer.Option("--company", help="The company's code or CNPJ.")]
 Code = Annotated[str, typer.Option("--code", help="The account's code in that company.")]
@@ -41,8 +39,8 @@ def numbering(company: Company, code: Code, next_number: Next = None, as_json: A
         use_cases = UseCases(runtime)
         account_id = _account(use_cases, company, code)
         if next_number is not None:
-            use_cases.accounts.number_from(CLI, account_id, next_number)
-        following = use_cases.accounts.next_number(CLI, account_id)
+            use_cases.accounts.number_from(use_cases.operator, account_id, next_number)
+        following = use_cases.accounts.next_number(use_cases.operator, account_id)
     if as_json:
         show_json({"account_id": account_id, "next_number": following})
     else:

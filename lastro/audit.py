@@ -99,7 +99,7 @@ def completeness(
             check_id, wanted = taken.check_id, taken.asked
         else:
             wanted = _wanted(runtime, company, until, grace)
-            check_id = checks.begin(wanted, "cli", now)
+            check_id = checks.begin(wanted, runtime.operator.actor, now)
         tally, shown = _checked(
             runtime, checks, check_id, wanted, differences, most=None if as_json else SHOWN
         )

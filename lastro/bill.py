@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from application.access import operator
+from application.access import Principal
 from application.billing.batch import BillingBatch, PlanSummary
 from application.billing.running import Progress
 from application.ports import ReadModelBehindError
@@ -23,7 +23,6 @@ from projections.progress import wait_for
 
 app = typer.Typer(help="Billing: plan, confirm, stop, resume, bill what is due.", no_args_is_help=True)
 
-CLI = operator("cli")
 _WAIT_SECONDS = 30.0
 _LONG_AGO = date(1990, 1, 1)
 
@@ -43,6 +42,11 @@ class Billing:
     use_cases: BillingUseCases
 
     @property
+    def operator(self) -> Principal:
+        """Who gives the command."""
+        return self.runtime.operator
+
+    @property
     def batch(self) -> BillingBatch:
         """Plans and their runs."""
         return self.use_cases.batch
@@ -56,7 +60,7 @@ class Billing:
     @property
     def report(self) -> BillReport:
         """How plans and runs are told."""
-        return BillReport(self.runtime, self.batch, CLI)
+        return BillReport(self.runtime, self.batch, self.operator)
 
     def tell(self, summary: PlanSummary, *, as_json: bool) -> None:
         """Print a plan and its run."""
@@ -70,7 +74,7 @@ def plan(
     """Dry run of a batch by the code that commits. Nothing is billed; `confirm` takes the hash."""
     with _billing() as billing:
         summary = billing.batch.plan(
-            CLI,
+            billing.operator,
             due_from=since.date() if since else _LONG_AGO,
             due_until=until.date(),
             companies=[billing.use_cases.company(text) for text in company or ()],
@@ -86,7 +90,8 @@ def show_plan(
 ) -> None:
     """What a plan bills, what it leaves out and why, and how far its run has come."""
     with _billing() as billing:
-        summary = billing.batch.show(CLI, plan_hash) if plan_hash else billing.batch.latest(CLI)
+        who, batch = billing.operator, billing.batch
+        summary = batch.show(who, plan_hash) if plan_hash else batch.latest(who)
         billing.tell(summary, as_json=as_json)
 
 
@@ -95,7 +100,7 @@ def confirm(plan_hash: PlanHash, processes: Processes = 2, as_json: AsJson = Fal
     """Bill exactly this plan. Items whose facts moved since are refused and named; it ends with 1 then."""
     with _billing(processes) as billing, _bar() as reached:
         billing.use_cases.start_helpers()
-        summary = billing.batch.confirm(CLI, plan_hash, reached)
+        summary = billing.batch.confirm(billing.operator, plan_hash, reached)
         billing.tell(summary, as_json=as_json)
     _end([summary])
 
@@ -105,7 +110,7 @@ def resume(plan_hash: PlanHash, processes: Processes = 2, as_json: AsJson = Fals
     """Go on with a run that was stopped or killed."""
     with _billing(processes) as billing, _bar() as reached:
         billing.use_cases.start_helpers()
-        summary = billing.batch.resume(CLI, plan_hash, reached)
+        summary = billing.batch.resume(billing.operator, plan_hash, reached)
         billing.tell(summary, as_json=as_json)
     _end([summary])
 
@@ -114,7 +119,7 @@ def resume(plan_hash: PlanHash, processes: Processes = 2, as_json: AsJson = Fals
 def stop(plan_hash: PlanHash, as_json: AsJson = False) -> None:
     """End a run after the chunks that are under way. What is billed stays billed."""
     with _billing() as billing:
-        billing.tell(billing.batch.stop(CLI, plan_hash), as_json=as_json)
+        billing.tell(billing.batch.stop(billing.operator, plan_hash), as_json=as_json)
 
 
 @app.command()
@@ -123,7 +128,7 @@ def due(until: Until, company: Codes = None, processes: Processes = 2, as_json: 
     with _billing(processes) as billing:
         chosen = [billing.use_cases.company(text) for text in company] if company else None
         billing.await_read_models()
-        runs = billing.use_cases.due.bill_due(CLI, until.date(), chosen)
+        runs = billing.use_cases.due.bill_due(billing.operator, until.date(), chosen)
         if as_json:
             show_json([billing.report.whole(run) for run in runs])
         else:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import typer
 
-from application.access import operator
 from application.app import NotFoundError
 from application.clock import sao_paulo_date, utc_now
 from application.settings import Settings
@@ -21,7 +20,6 @@ from projections.contracts.query import Period, schedule
 
 app = typer.Typer(help="Contracts: periods, index clause, kept periods.", no_args_is_help=True)
 
-CLI = operator("cli")
 
 Code = Annotated[str, typer.Argument(help="The contract's code in its company.")]
 Ordinal = Annotated[int, typer.Argument(min=1, help="The period's number, as `lastro contract show` tells.")]
@@ -54,8 +52,8 @@ def adjust(code: Code, company: Company, yes: Yes = False, as_json: AsJson = Fal
         use_cases = BillingUseCases(runtime)
         contract = found(use_cases, company, code)
         confirmed(f"Adjust {code}? Unbilled invoices get the new price, and it is not undone.", yes=yes)
-        done = use_cases.contracts.adjust(CLI, contract.id)
-        after = use_cases.contracts.load(CLI, contract.id).next_adjustment_on
+        done = use_cases.contracts.adjust(use_cases.operator, contract.id)
+        after = use_cases.contracts.load(use_cases.operator, contract.id).next_adjustment_on
     if as_json:
         show_json({"contract_id": done.id, "change": done.change, "next_adjustment_on": after})
     elif after is not None and after <= sao_paulo_date(utc_now()):
@@ -74,7 +72,7 @@ def free_period(
         contract = found(use_cases, company, code)
         period = latest(schedule(runtime.database, contract.id), code, ordinal)
         confirmed(f"Open a new invoice for period {ordinal} of {code}? It will be billed.", yes=yes)
-        done = use_cases.contracts.free_period(CLI, period.invoice_id)
+        done = use_cases.contracts.free_period(use_cases.operator, period.invoice_id)
     if as_json:
         show_json({"contract_id": contract.id, "period": ordinal, "change": done.change})
     else:
@@ -84,7 +82,7 @@ def free_period(
 def found(use_cases: BillingUseCases, company: str, code: str) -> Contract:
     """The contract with this code in the company. Raises NotFoundError."""
     try:
-        return use_cases.contracts.load(CLI, contract_id(use_cases.company(company), code))
+        return use_cases.contracts.load(use_cases.operator, contract_id(use_cases.company(company), code))
     except NotFoundError as error:
         raise NotFoundError(f"company {company} has no contract {code}") from error
 

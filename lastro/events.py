@@ -13,7 +13,6 @@ from uuid import UUID
 import orjson
 import typer
 
-from application.access import operator
 from application.audit import Auditing
 from application.audit_outputs import COLUMNS, csv_cells, csv_line, json_line
 from application.clock import SAO_PAULO, utc_now
@@ -27,7 +26,6 @@ from projections.audit.numbers import streams_of_number
 from projections.audit.query import AuditEvent, AuditFilter, audit_page, audit_position, narrowed_to
 from projections.progress import wait_for
 
-CLI = operator("cli")
 _TABLE_LIMIT = 50
 _PAGE = 500
 _WAIT_SECONDS = 10.0
@@ -55,7 +53,7 @@ Companies = Annotated[
 ]
 Actors = Annotated[
     list[str] | None,
-    typer.Option("--actor", help="An e-mail, a user's id, or `scheduler`, `cli` …; repeatable."),
+    typer.Option("--actor", help="An e-mail, a user's id, or `scheduler`, `cli:maria` …; repeatable."),
 ]
 Topics = Annotated[
     list[str] | None,
@@ -179,7 +177,7 @@ def _found(
     )
     if document is None:
         return asked
-    whose = _auditing(runtime, use_cases).customer_of(CLI, document)
+    whose = _auditing(runtime, use_cases).customer_of(runtime.operator, document)
     return narrowed_to(asked, whose, () if whose else streams_of_number(runtime.database, document))
 
 
@@ -197,7 +195,9 @@ def _opener(runtime: Runtime, use_cases: UseCases, personal: bool, reason: str) 
     if not personal:
         return lambda _: {}
     auditing = _auditing(runtime, use_cases)
-    return lambda page: auditing.personal_of(CLI, [each.event_id for each in page], "command", reason)
+    return lambda page: auditing.personal_of(
+        runtime.operator, [each.event_id for each in page], "command", reason
+    )
 
 
 def _print(question: Question, form: Form, opened_by: Opened) -> None:

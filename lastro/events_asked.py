@@ -97,7 +97,7 @@ def actors_of(use_cases: UseCases, texts: Sequence[str]) -> tuple[str, ...]:
     found = []
     for text in texts:
         user = _id(text.removeprefix("user:"))
-        if "@" in text:
+        if "@" in text and not text.startswith("cli:"):
             user = use_cases.users.find(text)
             if user is None:
                 raise NotFoundError(f"nobody signs in as {text}")

@@ -11,7 +11,6 @@ from uuid import UUID
 
 import typer
 
-from application.access import operator
 from application.clock import utc_now
 from application.forgetting import Forgetter, Forgetting
 from application.forgetting_register import Erasure, erasures, read_register
@@ -23,7 +22,6 @@ from lastro.output import AsJson, notices, show_json
 from lastro.wiring import Runtime, opened
 from projections.customer_portfolio import CustomerPortfolioQuery
 
-CLI = operator("cli")
 REGISTER = "erasures.jsonl"
 
 Role = Literal["titular", "representante", "encarregado", "controlador", "autoridade"]
@@ -97,16 +95,17 @@ class _Desk:
     def __init__(self, runtime: Runtime, *, as_json: bool) -> None:
         self._runtime = runtime
         self._forgetter = forgetter_of(runtime)
+        self._who = runtime.operator
         self._as_json = as_json
 
     def forget(self, text: str, reason: str, requested_by: Role, *, despite_open: bool, yes: bool) -> None:
         customer_id = self._forgetter.find(text)
-        found = self._forgetter.preview(CLI, customer_id)
+        found = self._forgetter.preview(self._who, customer_id)
         if found.forgotten_at is None:
             _refuse_open(found, despite_open=despite_open)
             if not yes:
                 _confirm(found)
-        done = self._forgetter.forget(CLI, customer_id, reason, requested_by, despite_open=despite_open)
+        done = self._forgetter.forget(self._who, customer_id, reason, requested_by, despite_open=despite_open)
         pending = self._settled([customer_id])
         if self._as_json:
             show_json({**_data(done), "read_models_pending": pending})
@@ -115,7 +114,7 @@ class _Desk:
         _end(pending)
 
     def expire(self) -> None:
-        gone = self._forgetter.expire(CLI)
+        gone = self._forgetter.expire(self._who)
         if self._as_json:
             show_json({"fiscal_data_erased": [str(each) for each in gone]})
         else:
@@ -135,7 +134,7 @@ class _Desk:
             register = list(read_register(lines))
         outcomes = {"forgotten": 0, "same": 0, "unknown": 0}
         known = []
-        for erasure, outcome in self._forgetter.replay(CLI, register):
+        for erasure, outcome in self._forgetter.replay(self._who, register):
             outcomes[outcome] += 1
             if outcome != "unknown":
                 known.append(erasure.customer_id)

@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from application.access import Principal, operator
+from application.access import Principal
 from application.portfolio.importer import Imported, PortfolioImport
 from application.portfolio.problems import PortfolioFileError, Problem
 from application.portfolio.reading import count_rows
@@ -30,8 +30,6 @@ from web.wording.portfolio import (
 
 app = typer.Typer(help="Bring data in.", no_args_is_help=True)
 
-CLI = operator("cli")
-
 
 @app.command()
 def portfolio(
@@ -45,7 +43,7 @@ def portfolio(
     """
     try:
         with opened(Settings()) as runtime, ProblemReport(file, quiet=as_json) as problems:
-            imported = import_file(runtime, file, CLI, problems.tell)
+            imported = import_file(runtime, file, runtime.operator, problems.tell)
     except PortfolioFileError as error:
         _end_unreadable(error, as_json=as_json)
     _tell(imported, problems, as_json=as_json)

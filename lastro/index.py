@@ -8,7 +8,6 @@ from uuid import UUID
 
 import typer
 
-from application.access import operator
 from application.index_points import IndexPoints, IndexUnknownError, PointRefused
 from application.price_indices import PriceIndexForm
 from application.registry import Change
@@ -21,7 +20,6 @@ from lastro.wiring import Runtime, opened
 
 app = typer.Typer(help="Price indices and their monthly points.", no_args_is_help=True)
 
-CLI = operator("cli")
 _PAGE = 1_000
 _SOURCE = "operator"
 
@@ -43,7 +41,7 @@ def register(
     """Register an index that is not among IGPM, IGPDI, INPC and IPCA; those register themselves."""
     with opened(Settings()) as runtime:
         form = PriceIndexForm(code=code, name=name, sgs_code=sgs)
-        done = UseCases(runtime).indices.register(CLI, form)
+        done = UseCases(runtime).indices.register(runtime.operator, form)
     if as_json:
         show_json({"index_id": done.id, "code": code})
     else:
@@ -62,7 +60,7 @@ def add(
     """Publish a month's point. Contracts that wait for it are adjusted by the worker within a minute."""
     with opened(Settings()) as runtime:
         points = IndexPoints(UseCases(runtime).indices)
-        done = points.put(CLI, code, month, percent, source, correct=correct)
+        done = points.put(runtime.operator, code, month, percent, source, correct=correct)
     if as_json:
         show_json({"index_id": done.id, "change": done.change, "position": done.position})
         return
@@ -90,7 +88,7 @@ def import_points(
     refused: list[PointRefused] = []
     with opened(Settings()) as runtime:
         points = IndexPoints(UseCases(runtime).indices)
-        imported = points.put_file(CLI, file, source, refused.append, correct=correct)
+        imported = points.put_file(runtime.operator, file, source, refused.append, correct=correct)
     tally = {name: getattr(imported, name) for name in imported.__slots__}
     problems = [_problem(each) for each in refused]
     if as_json:

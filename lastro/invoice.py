@@ -10,7 +10,6 @@ from uuid import UUID
 
 import typer
 
-from application.access import operator
 from application.clock import sao_paulo_date, utc_now
 from application.portfolio.cells import CellError, money
 from application.settings import Settings
@@ -25,7 +24,6 @@ from projections.invoice_grid.query import stream
 
 app = typer.Typer(help="Invoices: definitive values.", no_args_is_help=True)
 
-CLI = operator("cli")
 _FIRST, _LAST = date(1990, 1, 1), date(2100, 12, 31)
 _COLUMNS = ("company", "contract", "customer", "due_on", "amount", "invoice_id")
 
@@ -78,9 +76,9 @@ def set_value(
     with opened(Settings()) as runtime:
         use_cases = BillingUseCases(runtime)
         invoice_id = named if isinstance(named, UUID) else _of_contract(runtime, use_cases, named)
-        before = use_cases.invoices.load(CLI, invoice_id).amount
+        before = use_cases.invoices.load(use_cases.operator, invoice_id).amount
         confirmed(f"Let {invoice} be worth {value} instead of {before}?", yes=yes)
-        done = use_cases.invoices.set_definitive_value(CLI, invoice_id, value)
+        done = use_cases.invoices.set_definitive_value(use_cases.operator, invoice_id, value)
     if as_json:
         show_json({"invoice_id": invoice_id, "amount": value, "change": done.change})
     else:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID
 
+import structlog
 import typer
 
 from application.settings import Settings
@@ -14,6 +15,7 @@ from lastro.wiring import opened
 from projections.registry import projections
 from projections.replay import replay_all
 
+_log = structlog.get_logger(__name__)
 _COLUMNS = ("projection", "stream_id", "applied", "waiting", "position", "topic", "reason")
 
 
@@ -32,9 +34,16 @@ def replay_parked(
             raise typer.BadParameter(f"no read model is called {name}", param_hint="NAME")
         with runtime.database.autocommit() as connection:
             done = list(replay_all(connection, models, stream))
+    whole = sum(each.is_whole for each in done)
+    if done:
+        _log.warning(
+            "parked streams replayed",
+            actor=runtime.operator.actor,
+            replayed=whole,
+            still_parked=len(done) - whole,
+        )
     if done or as_json:
         show([asdict(each) for each in done], columns=_COLUMNS, as_json=as_json)
-    whole = sum(each.is_whole for each in done)
     notices.print(f"{whole} replayed, {len(done) - whole} still parked" if done else "nothing is parked")
     if whole < len(done):
         raise typer.Exit(1)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
 
 from application.settings import Settings
@@ -27,6 +28,8 @@ from projections.registry import projections
 
 app = typer.Typer(help="The read models.", no_args_is_help=True)
 app.command("replay-parked")(replay_parked)
+
+_log = structlog.get_logger(__name__)
 
 _REFUSALS = (
     BuildsNotLevelError,
@@ -101,7 +104,7 @@ def verify(
     with opened(Settings()) as runtime, _refusals(), DifferencesFile(differences) as file, bars(name) as tell:
         model = _model(runtime, name)
         comparison, changed = operations.verify(
-            runtime.database, model, "system", fresh=shadow, tell=tell, found=file.write
+            runtime.database, model, runtime.operator.actor, fresh=shadow, tell=tell, found=file.write
         )
         outcome = Outcome(name, None, None, comparison, changed, same_code=True)
     _end([outcome], as_json=as_json)
@@ -123,6 +126,14 @@ def _switch(name: str, *, back: bool, as_json: bool) -> None:
     with opened(Settings()) as runtime, _refusals():
         act = operations.rollback if back else operations.promote
         done = act(runtime.database, _model(runtime, name))
+    _log.warning(
+        "read model switched",
+        act="rollback" if back else "promote",
+        projection=name,
+        actor=runtime.operator.actor,
+        build=done.new,
+        before=done.old,
+    )
     if as_json:
         show_json({"name": name, "build": done.new, "before": done.old, "position": done.position})
     notices.print(f"{name}: readers see build {done.new} from position {done.position} on")
@@ -130,7 +141,8 @@ def _switch(name: str, *, back: bool, as_json: bool) -> None:
 
 def _rebuilt(runtime: Runtime, model: Projection, wish: Promote, differences: Path | None) -> Outcome:
     with DifferencesFile(differences) as file, bars(model.name) as tell:
-        done = operations.rebuild(runtime.database, model, "system", wish, tell=tell, found=file.write)
+        who = runtime.operator.actor
+        done = operations.rebuild(runtime.database, model, who, wish, tell=tell, found=file.write)
     return Outcome(
         model.name, done.version, done.state, done.comparison, done.differences, same_code=done.same_code
     )

@@ -27,6 +27,7 @@ class UseCases:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._lastro = runtime.lastro
+        self.operator = runtime.operator
 
     @cached_property
     def lookups(self) -> Lookups:

@@ -11,7 +11,6 @@ from uuid import UUID
 
 import typer
 
-from application.access import operator
 from application.clock import utc_now
 from application.passwords import check_password_strength
 from application.settings import Settings
@@ -26,7 +25,6 @@ from lastro.wiring import Runtime, opened
 
 app = typer.Typer(help="People who may sign in.", no_args_is_help=True)
 
-CLI = operator("cli")
 _PAGE = 1_000
 _PASSWORD_BYTES = 15
 
@@ -82,7 +80,7 @@ def password(login: Login, password_file: PasswordFile = None, as_json: AsJson =
         use_cases = UseCases(runtime)
         user_id = use_cases.user(login)
         chosen = _first_line(password_file) if password_file else _asked()
-        use_cases.people.set_password(CLI, user_id, chosen, utc_now())
+        use_cases.people.set_password(use_cases.operator, user_id, chosen, utc_now())
     if as_json:
         show_json({"user_id": user_id, "login": login})
     else:
@@ -99,7 +97,7 @@ def disable(
     with opened(Settings()) as runtime:
         use_cases = UseCases(runtime)
         user_id = use_cases.user(login)
-        done = use_cases.users.disable(CLI, user_id, reason)
+        done = use_cases.users.disable(use_cases.operator, user_id, reason)
         use_cases.sessions.close_all(user_id)
     if as_json:
         show_json({"user_id": user_id, "change": done.change})
@@ -120,8 +118,8 @@ def grants(roles: Sequence[Role], companies: Sequence[UUID]) -> tuple[Grant, ...
 def add_user(use_cases: UseCases, login: str, name: str, granted: tuple[Grant, ...], password: str) -> UUID:
     """Register a person who can sign in at once. Raises EntryTakenError, PasswordTooWeakError."""
     check_password_strength(password, login)  # before anything is recorded: a login is taken for good
-    done = use_cases.users.register(CLI, UserForm(login=login, name=name, grants=granted))
-    use_cases.people.set_password(CLI, done.id, password, utc_now())
+    done = use_cases.users.register(use_cases.operator, UserForm(login=login, name=name, grants=granted))
+    use_cases.people.set_password(use_cases.operator, done.id, password, utc_now())
     return done.id
 
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import psycopg
 
+from application.access import Principal
 from application.app import Lastro
 from application.database import Database
 from application.event_store.keys import MasterKey
 from application.migrations import status as migration_status
 from application.settings import Settings
 from deploy.local.postgres import EmbeddedPostgres, running_url
+from lastro.acting import operator_of
 from lastro.home import MASTER_KEY, kept
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "deploy" / "migrations"
@@ -34,7 +37,7 @@ class SchemaBehindError(Exception):
     """The database lacks migrations that this code needs: run `lastro db migrate`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Runtime:
     """An open installation."""
 
@@ -43,6 +46,11 @@ class Runtime:
     lastro: Lastro
     master_key: MasterKey
     master_key_text: str
+
+    @cached_property
+    def operator(self) -> Principal:
+        """Who gives the command: facts name them."""
+        return operator_of(self.settings.actor)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from web.audit_listing import AuditListing
 from web.rows import CompanyMark
 from web.services import Services
 from web.wording.facts import alone, family
-from web.wording.history import SYSTEM_ACTORS, Change, actor_id
+from web.wording.history import Change, actor_id, actor_words, system_actors
 
 _DOWNLOADED = 1_000
 _LATE_SECONDS = 120
@@ -116,7 +116,7 @@ def people_of(services: Services, actors: Iterable[str]) -> Callable[[str], str]
 
     def name(actor: str) -> str:
         user_id = actor_id(actor)
-        return SYSTEM_ACTORS.get(actor, actor) if user_id is None else names.get(user_id, "Pessoa sem dados")
+        return actor_words(actor) if user_id is None else names.get(user_id, "Pessoa sem dados")
 
     return name
 
@@ -162,12 +162,12 @@ def _actors(auditing: Auditing, principal: Principal, text: str) -> tuple[str, .
     """A person's e-mail or id, or a part of the system as it is stored or as the pages call it."""
     if not text:
         return ()
+    said = system_actors(text)
+    if said or text.startswith("cli:"):
+        return said or (text,)
     if "@" in text:
         user = auditing.user_of(principal, text)
         return (text if user is None else f"user:{user}",)
-    said = tuple(actor for actor, words in SYSTEM_ACTORS.items() if words.casefold() == text.casefold())
-    if said:
-        return said
     try:
         return (f"user:{UUID(text.removeprefix('user:'))}",)
     except ValueError:

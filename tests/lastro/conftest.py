@@ -17,6 +17,7 @@ def cli(
     monkeypatch.setenv("LASTRO_DATABASE_URL", database_url)
     monkeypatch.setenv("LASTRO_MASTER_KEY", KEY)
     monkeypatch.setenv("LASTRO_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("LASTRO_ACTOR", "maria")
     return Cli(monkeypatch, capsys)
 
 

@@ -100,7 +100,7 @@ def test_personal_data_is_shown_only_on_the_record(cli: Cli, invoice: UUID) -> N
     assert "Cliente C0" in said.out
     with opened(Settings()) as runtime:
         readings = runtime.lastro.read(0, 1_000, [PersonalDataRead.TOPIC])
-    assert {reading.actor for reading in readings} == {"cli"}
+    assert {reading.actor for reading in readings} == {"cli:maria"}
     assert {reading.state["surface"] for reading in readings} == {"command"}
     assert {reading.state["reason"] for reading in readings} == {"auditoria 17"}
     shown = [json.loads(line) for line in said.out.splitlines()]

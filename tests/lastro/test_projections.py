@@ -10,6 +10,7 @@ import pytest
 
 from application.app import Lastro
 from application.database import Database
+from projections.builds import builds
 from projections.installation import install
 from projections.registry import projections
 from projections.runner import Runner, catch_up
@@ -54,6 +55,9 @@ def test_a_rebuild_by_hand_stops_when_ready_then_promote_and_rollback(cli: Cli, 
     assert "is ready" in said.err
     promoted = cli("projections", "promote", "invoice_grid", "--json")
     assert (promoted.code, promoted.json["build"], promoted.json["before"]) == (0, 2, 1)
+    assert "cli:maria" in promoted.err
+    with live.autocommit() as connection:
+        assert [each.asked_by for each in builds(connection, ["invoice_grid"])] == ["system", "cli:maria"]
     back = cli("projections", "rollback", "invoice_grid", "--json")
     assert (back.code, back.json["build"], back.json["before"]) == (0, 1, 2)
 

@@ -12,7 +12,7 @@ import pytest
 
 from domain.invoice.events import InvoiceEvent
 from domain.service.events import ServiceFiscalCodeAssigned
-from web.wording.history import WORDINGS, Change, Entry, actor_id, history
+from web.wording.history import WORDINGS, Change, Entry, actor_id, actor_words, history, system_actors
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 ACCOUNT, OTHER = str(UUID(int=1)), str(UUID(int=2))
@@ -276,3 +276,31 @@ def test_an_unknown_topic_is_shown_by_its_name() -> None:
 )
 def test_an_actor_is_a_person_only_by_an_id(actor: str, expected: UUID | None) -> None:
     assert actor_id(actor) == expected
+
+
+@pytest.mark.parametrize(
+    ("actor", "words"),
+    [
+        ("cli:maria", "Linha de comando (maria)"),
+        ("cli", "Linha de comando"),
+        ("scheduler", "Faturamento automático"),
+        ("scheduler:x", "scheduler:x"),
+        ("another", "another"),
+    ],
+)
+def test_a_part_of_the_system_is_named_with_who_commanded_it(actor: str, words: str) -> None:
+    assert actor_words(actor) == words
+
+
+@pytest.mark.parametrize(
+    ("words", "actors"),
+    [
+        ("linha de comando (maria)", ("cli:maria",)),
+        ("Linha de comando", ("cli",)),
+        ("sistema", ("system", "worker")),
+        ("Sistema (maria)", ()),
+        ("cli:maria", ()),
+    ],
+)
+def test_the_words_lead_back_to_who_is_asked_for(words: str, actors: tuple[str, ...]) -> None:
+    assert system_actors(words) == actors

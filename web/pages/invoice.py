@@ -31,7 +31,7 @@ from web.pages.views import ViewsOf
 from web.rows import FORGOTTEN, company_of, customer_of, documents_of
 from web.services import Services
 from web.wording import terms
-from web.wording.history import SYSTEM_ACTORS, HistoryRow, actor_id
+from web.wording.history import HistoryRow, actor_id, actor_words
 from web.wording.history import history as worded_history
 
 router = APIRouter(prefix="/faturamento/{invoice_id}")
@@ -147,7 +147,7 @@ def people_of(services: Services, facts: Sequence[HistoryRow]) -> Callable[[str]
     def name(actor: str) -> str:
         user_id = actor_id(actor)
         if user_id is None:
-            return SYSTEM_ACTORS.get(actor, actor)
+            return actor_words(actor)
         return names.get(user_id, "Pessoa sem dados")
 
     return name
