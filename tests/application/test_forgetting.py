@@ -15,6 +15,7 @@ from application.billing import prepared
 from application.commands import Commands
 from application.customers import CustomerForm
 from application.database import Connection, Database
+from application.event_store import append as appending
 from application.event_store import recorder
 from application.event_store.errors import SubjectForgottenError
 from application.event_store.keys import Keyring
@@ -282,7 +283,7 @@ def test_a_contract_without_a_word_of_notes_is_not_signed_behind_an_erasure(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing of it is sealed, and still it is with somebody."""
-    written = recorder.append
+    written = appending.append
 
     def append_late(*args: Any) -> int:
         monkeypatch.undo()
