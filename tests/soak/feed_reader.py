@@ -7,7 +7,7 @@ from random import Random
 from threading import Event
 from uuid import UUID
 
-import httpx
+import httpx2
 import orjson
 
 type Seen = tuple[int, UUID]
@@ -37,8 +37,8 @@ class Reader(ABC):
     def read(self, over: Event) -> list[Seen]:
         """Read until `over` is set and nothing more comes; answer all that was read."""
 
-    def _client(self) -> httpx.Client:
-        return httpx.Client(base_url=self.address, headers=self._headers, timeout=_PATIENCE)
+    def _client(self) -> httpx2.Client:
+        return httpx2.Client(base_url=self.address, headers=self._headers, timeout=_PATIENCE)
 
 
 class PagedReader(Reader):
@@ -56,13 +56,13 @@ class PagedReader(Reader):
             try:
                 with self._client() as client:
                     ended = self._pages(client) and finishing
-            except httpx.HTTPError:
+            except httpx2.HTTPError:
                 pass
             over.wait(_PAUSE)
         return self.seen
 
-    def _pages(self, client: httpx.Client) -> bool:
-        """Whether the end was reached; raises httpx.HTTPError for what is answered with a failure."""
+    def _pages(self, client: httpx2.Client) -> bool:
+        """Whether the end was reached; raises httpx2.HTTPError for what is answered with a failure."""
         more = True
         while more and not self._cut.is_set():
             answer = client.get("/api/v1/events", params={"after": self.cursor, "limit": self.limit})
@@ -90,17 +90,17 @@ class StreamReader(Reader):
             try:
                 with self._client() as client:
                     self._follow(client)
-            except httpx.ReadTimeout:
+            except httpx2.ReadTimeout:
                 if finishing and self._begun and len(self.seen) == had:
                     return self.seen
-            except httpx.HTTPError:
+            except httpx2.HTTPError:
                 pass
             over.wait(_PAUSE)
 
-    def _follow(self, client: httpx.Client) -> None:
+    def _follow(self, client: httpx2.Client) -> None:
         left = self._random.randint(1, _MOST_BEFORE_HANGING_UP) if self._random else -1
         headers = {} if self.cursor == "0" else {"Last-Event-ID": self.cursor}
-        timeout = httpx.Timeout(_PATIENCE, read=_QUIET_SECONDS)
+        timeout = httpx2.Timeout(_PATIENCE, read=_QUIET_SECONDS)
         with client.stream("GET", "/api/v1/events/stream", headers=headers, timeout=timeout) as answer:
             answer.raise_for_status()
             self._begun, identity = True, ""

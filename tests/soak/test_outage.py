@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import httpx
+import httpx2
 import pytest
 
 from application.access import SYSTEM
@@ -39,7 +39,7 @@ class Installation:
 
     server: MortalPostgres
     lastro: Lastro
-    browser: httpx.Client
+    browser: httpx2.Client
 
     def status(self, path: str) -> int:
         return self.browser.get(path).status_code
@@ -56,7 +56,7 @@ def installation() -> Iterator[Installation]:
         _add_person(lastro)
         with (
             processes(server.url()) as (_, _, address),
-            httpx.Client(base_url=address, timeout=_PATIENCE) as browser,
+            httpx2.Client(base_url=address, timeout=_PATIENCE) as browser,
         ):
             found = browser.post("/entrar", data={"login": LOGIN, "senha": PASSWORD})
             assert found.status_code == 303
@@ -89,7 +89,7 @@ def test_pages_say_that_the_database_is_away_and_recover_with_it(installation: I
             _require_reached(installation, position)
 
 
-def _require_told(browser: httpx.Client) -> None:
+def _require_told(browser: httpx2.Client) -> None:
     page = browser.get("/faturamento")
     assert (page.status_code, page.headers["retry-after"]) == (503, "5")
     assert page.headers["content-type"].startswith("text/html")

@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Lock
 from urllib.parse import quote
 
-import httpx
+import httpx2
 import psutil
 
 from deploy.local.postgres import EmbeddedPostgres, EmbeddedPostgresError
@@ -175,6 +175,6 @@ def processes(url: str) -> Iterator[tuple[Process, Process, str]]:
 
 def _answers(address: str) -> bool:
     try:
-        return httpx.get(f"{address}/saude/viva", timeout=5).status_code == 200
-    except httpx.TransportError:
+        return httpx2.get(f"{address}/saude/viva", timeout=5).status_code == 200
+    except httpx2.TransportError:
         return False
