@@ -31,7 +31,8 @@ from web.pages.views import ViewsOf
 from web.rows import FORGOTTEN, company_of, customer_of, documents_of
 from web.services import Services
 from web.wording import terms
-from web.wording.history import HistoryRow, actor_id, actor_words
+from web.wording.actors import actor_id, actor_words
+from web.wording.history import HistoryRow
 from web.wording.history import history as worded_history
 
 router = APIRouter(prefix="/faturamento/{invoice_id}")
