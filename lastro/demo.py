@@ -23,6 +23,7 @@ from lastro.output import notices, step
 from lastro.ports import free_port, require_free
 from lastro.signals import SIGNALS
 from lastro.wiring import MIGRATIONS, Runtime, opened, opened_database, with_master_key
+from lastro.worker import install_read_models
 from projections.builds import AT_WORK, State
 from projections.rebuild.standing import Standing, standings
 from projections.registry import projections
@@ -83,6 +84,7 @@ def _run(settings: Settings, port: int, contracts: int, parent: int | None) -> N
     with step("Bringing the schema up to date"), opened_database(settings) as database:
         migrate(database, MIGRATIONS)
     with opened(settings) as runtime, Tree(settings.home / "logs") as tree:
+        install_read_models(runtime)  # before the first fact: a model that is new to a log is built from it
         tree.start("worker", [*command, "worker"], environment)
         tree.start("web", [*command, "web"], environment)
         with step("Making the demo's user"):

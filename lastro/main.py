@@ -93,6 +93,8 @@ def run() -> None:
         _end(str(problem) or str(type(problem).__doc__))
     except ReadModelBehindError as problem:
         _end(f"{problem}: is a `lastro worker` running?")
+    except psycopg.errors.UndefinedTable:
+        _end("a read model is not built yet: see `lastro projections status`; is a `lastro worker` running?")
     except psycopg.OperationalError as problem:
         _end(f"the database cannot be reached: {problem}")
 

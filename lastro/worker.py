@@ -17,9 +17,8 @@ from lastro.signals import stop_on_signals
 from lastro.upkeep import Upkeep
 from lastro.wiring import Runtime, opened
 from projections.builds import builds
-from projections.installation import install
 from projections.rebuild.caretaker import Caretaker
-from projections.rebuild.intent import ask_where_code_differs
+from projections.rebuild.intent import ask_where_code_differs, begin
 from projections.registry import lanes, projections
 from projections.worker import Worker
 
@@ -41,7 +40,7 @@ def work(*, schedule: bool) -> None:
 def run(runtime: Runtime, stopping: Event, *, schedule: bool) -> None:
     """Work until `stopping` is set, then finish the page and the chunk in hand; killed, both are resumed."""
     install_read_models(runtime)
-    models = Worker(runtime.database, lanes(runtime.lastro.keyring))
+    models = Worker(runtime.database, lanes(runtime.lastro.keyring), begin=begin)
     caretaker = Caretaker(runtime.database, projections(runtime.lastro.keyring))
     loops = [_Loop("watermark", lambda: write_watermark(runtime.database), _WATERMARK_SECONDS, stopping)]
     if schedule:
@@ -65,11 +64,11 @@ def run(runtime: Runtime, stopping: Event, *, schedule: bool) -> None:
 
 
 def install_read_models(runtime: Runtime) -> None:
-    """Create the tables of every model that has none yet; ask for those anew that other code has made."""
+    """Begin every model that has no build yet; ask for those anew that other code has made."""
     with runtime.database.autocommit() as connection:
         for model in projections(runtime.lastro.keyring):
             if not builds(connection, [model.name]):
-                install(connection, model)
+                begin(connection, model)
             elif ask_where_code_differs(connection, model) is not None:
                 log.info("read model is rebuilt for this release", projection=model.name)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event, Thread
 
@@ -24,6 +24,8 @@ _BACKOFF_SECONDS = (0.2, 1.0, 2.0, 5.0, 10.0, 30.0)
 
 log = structlog.get_logger(__name__)
 
+type Begin = Callable[[Connection, Projection], None]
+
 
 class Worker:
     """Runs lanes of read models, one thread and one connection each, until `stop`.
@@ -32,14 +34,20 @@ class Worker:
 
     Models of one lane take turns page by page; a lane of its own keeps a model's delay free of the others'
     work. A model that fails is tried again later from its checkpoint, the others go on; `failures` names what
-    is failing now. Several workers of one database are safe: they exclude each other page by page.
+    is failing now. `begin` is what is done with a model that has no build. Several workers of one database
+    are safe: they exclude each other page by page.
     """
 
     def __init__(
-        self, database: Database, lanes: Sequence[Sequence[Projection]], *, page_size: int = PAGE
+        self,
+        database: Database,
+        lanes: Sequence[Sequence[Projection]],
+        *,
+        page_size: int = PAGE,
+        begin: Begin = install,
     ) -> None:
         self._database = database
-        self._lanes = [_Lane(database, lane, page_size) for lane in lanes]
+        self._lanes = [_Lane(database, lane, page_size, begin) for lane in lanes]
         self._stopping = Event()
         self._listener = Thread(target=self._listen, name="projections-listener", daemon=True)
 
@@ -91,11 +99,14 @@ class _Turn:
 
 
 class _Lane:
-    def __init__(self, database: Database, models: Sequence[Projection], page_size: int) -> None:
+    def __init__(
+        self, database: Database, models: Sequence[Projection], page_size: int, begin: Begin
+    ) -> None:
         self.failures: dict[str, str] = {}
         self._database = database
         self._models = {model.name: model for model in models}
         self._page_size = page_size
+        self._begin = begin
         self._turns: dict[tuple[str, int], _Turn] = {}
         self._looked_at = 0.0
         self._woken = Event()
@@ -137,11 +148,11 @@ class _Lane:
             self._woken.wait(POLL_SECONDS)
 
     def _look(self, connection: Connection) -> None:
-        """See which builds there are now; a model without any is installed."""
+        """See which builds there are now; a model without any is begun."""
         found = builds(connection, self._models)
         for name in self._models.keys() - {build.name for build in found}:
             try:
-                install(connection, self._models[name])
+                self._begin(connection, self._models[name])
             except psycopg.Error as error:
                 self._stopped(name, error)
             found += builds(connection, [name])

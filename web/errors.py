@@ -128,7 +128,7 @@ def _logged(error: Exception, status: int) -> Problem:
         _log.error("request failed", reference=reference, trace="".join(format_exception(error)))
     else:
         _log.warning("request not served", reference=reference, error=type(error).__name__)
-    code = refusals.CODES.get(status, "failed")
+    code = "being_built" if isinstance(error, UndefinedTable) else refusals.CODES.get(status, "failed")
     return Problem(status, code, refusals.title(status), refusals.text(code, error), (), reference)
 
 

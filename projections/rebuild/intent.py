@@ -10,7 +10,7 @@ import psycopg
 
 from application.database import Connection, Database
 from projections.builds import AT_WORK, Build, Promote, State, add, builds
-from projections.installation import lock_installation
+from projections.installation import install, lock_installation
 from projections.projection import Projection
 
 _KEY = "hashtext(current_schema() || ' rebuild'), hashtext(%s)"
@@ -35,6 +35,19 @@ def ask(
         whose = f": asked by {under_way.asked_by}, build {under_way.version}" if under_way else ""
         raise RebuildUnderWayError(f"{model.name} is being rebuilt already{whose}") from None
     return asked
+
+
+def begin(connection: Connection, model: Projection) -> None:
+    """Begin a model that has no build: live at once on an empty log, where it lacks nothing.
+
+    Else it is built from the log as any other, and goes live at the log's end. Readers of a table that is not
+    there are told to come back; those of one that is half filled would believe it.
+    """
+    if connection.execute("SELECT FROM event LIMIT 1").rowcount == 0:
+        install(connection, model)
+        return
+    with suppress(RebuildUnderWayError):  # another worker was first
+        ask(connection, model, "system", Promote.UPGRADE)
 
 
 def ask_where_code_differs(connection: Connection, model: Projection) -> Projection | None:

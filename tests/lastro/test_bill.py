@@ -21,7 +21,8 @@ from lastro.wiring import opened
 from lastro.worker import run
 from projections.invoice_grid.query import chosen
 from projections.invoice_grid.rows import GridRow
-from tests.support.cli import Cli
+from projections.progress import wait_for
+from tests.support.cli import Cli, read_models
 
 TODAY = sao_paulo_date(utc_now())
 UNTIL = (TODAY + timedelta(days=40)).isoformat()
@@ -39,6 +40,7 @@ def billing(cli: Cli, tmp_path: Path) -> Iterator[Cli]:
     with opened(Settings()) as runtime:
         worker = Thread(target=run, args=(runtime, stopping), kwargs={"schedule": False})
         worker.start()
+        assert wait_for(runtime.database, runtime.lastro.safe_position(), 30, read_models(runtime))
         yield cli
         stopping.set()
         worker.join()

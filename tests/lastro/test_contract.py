@@ -19,7 +19,7 @@ from lastro.billing import BillingUseCases
 from lastro.wiring import opened
 from lastro.worker import run
 from projections.progress import wait_for
-from tests.support.cli import Cli
+from tests.support.cli import Cli, read_models
 from tests.support.portfolio import CONTRACT, GOOD, changed, write_csv
 
 TODAY = sao_paulo_date(utc_now())
@@ -46,7 +46,7 @@ def house(cli: Cli, tmp_path: Path) -> Iterator[Cli]:
     with opened(Settings()) as runtime:
         worker = Thread(target=run, args=(runtime, stopping), kwargs={"schedule": False})
         worker.start()
-        assert wait_for(runtime.database, runtime.lastro.safe_position(), 30)
+        assert wait_for(runtime.database, runtime.lastro.safe_position(), 30, read_models(runtime))
         yield cli
         stopping.set()
         worker.join()

@@ -65,3 +65,9 @@ def test_a_database_of_another_master_key_is_left_alone(cli: Cli) -> None:
     assert "master key" in said.err
     cli.monkeypatch.setenv("LASTRO_MASTER_KEY", KEY)
     assert len(cli("user", "list", "--json").json) == 1
+
+
+def test_a_read_model_that_is_not_built_yet_is_told_in_one_line(cli: Cli) -> None:
+    said = cli("invoice", "pending")
+    assert said.code == 1
+    assert said.err.startswith("lastro: a read model is not built yet")

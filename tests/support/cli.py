@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from lastro.main import run
+from lastro.wiring import Runtime
+from projections.registry import projections
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 """The same master key as tests.support.application.MASTER_KEY."""
@@ -48,3 +50,8 @@ class Cli:
             code = end.code if isinstance(end.code, int) else int(end.code is not None)
         printed = self.capsys.readouterr()
         return Said(code, printed.out, printed.err)
+
+
+def read_models(runtime: Runtime) -> list[str]:
+    """The names of all of them, to be waited for: one that is being built is not there yet."""
+    return [model.name for model in projections(runtime.lastro.keyring)]

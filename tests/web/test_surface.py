@@ -103,6 +103,13 @@ def test_ready_wants_read_models_and_says_why_not(client: TestClient, world: Wor
     assert client.get("/saude/pronta").json() == {"ready": True, "reasons": []}
 
 
+def test_what_is_not_built_yet_says_so_and_when_to_come_back(world: World) -> None:
+    world.person("ana@lastro.example", everywhere(Role.FINANCE))
+    page = world.browser("ana@lastro.example").get("/faturamento")
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
+    assert "ainda está sendo montada" in page.text
+
+
 def test_not_ready_while_it_stops(client: TestClient, world: World) -> None:
     read_models_at_the_end(world)
     world.app.state.live.stop()

@@ -45,6 +45,8 @@ _GENERAL: dict[str, str] = {
     "too_many": "Aguarde um pouco e tente de novo.",
     "failed": "O erro foi registrado. Tente de novo; se persistir, informe o código ao suporte.",
     "unavailable": "O sistema está ocupado ou em manutenção. Tente de novo em instantes.",
+    "being_built": "Esta posição ainda está sendo montada, a partir de tudo o que foi registrado. "
+    "Tente de novo em alguns minutos.",
     "cursor_invalid": "O endereço desta página não vale mais. Volte ao início da lista.",
     "cross_origin": "A requisição veio de outro site. Chame a API sem os cabeçalhos de um navegador.",
     "not_found": "O endereço não existe, ou pertence a uma empresa que você não vê.",

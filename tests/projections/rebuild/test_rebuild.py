@@ -17,7 +17,7 @@ from projections.installation import install
 from projections.invoice_grid.model import INVOICE_GRID
 from projections.projection import Projection
 from projections.rebuild import operations
-from projections.rebuild.intent import RebuildUnderWayError, ask, ask_where_code_differs, claimed
+from projections.rebuild.intent import RebuildUnderWayError, ask, ask_where_code_differs, begin, claimed
 from projections.rebuild.operations import CannotBeFedError, NothingToShowError, go_on, rebuild, verify
 from projections.rebuild.run import Progress, RebuildFailedError, Rebuilt
 from projections.rebuild.standing import standings
@@ -231,6 +231,34 @@ def test_a_new_definition_goes_live_while_the_old_build_is_fed_as_it_was_made(
         assert ask_where_code_differs(connection, INVOICE_GRID) is None, "an older release takes nothing back"
     assert new == [("unbilled", "new")] * 2
     assert old == [("pending",)] * 2
+
+
+def test_a_model_that_is_new_to_a_log_is_shown_only_when_it_is_whole(
+    lastro: Lastro, database: Database
+) -> None:
+    record(lastro, [opened(number) for number in range(1, 200)])
+    with database.autocommit() as connection:
+        begin(connection, INVOICE_GRID)
+        begin(connection, INVOICE_GRID)
+    assert states(database) == {1: "asked"}
+    seen = []
+
+    def look(progress: Progress) -> None:
+        with database.autocommit() as connection:
+            seen.append(connection.execute("SELECT to_regclass('invoice_grid') IS NULL").fetchone())
+
+    done = go_on(database, INVOICE_GRID, look, range_events=RANGE)
+    assert done is not None
+    assert (done.state, set(seen)) == (State.LIVE, {(True,)})
+    assert states(database) == {1: "live"}
+    with database.autocommit() as connection:
+        assert connection.execute("SELECT count(*) FROM invoice_grid").fetchone() == (199,)
+
+
+def test_on_an_empty_log_a_model_is_live_at_once(database: Database) -> None:
+    with database.autocommit() as connection:
+        begin(connection, INVOICE_GRID)
+    assert states(database) == {1: "live"}
 
 
 def test_a_fold_in_python_of_other_code_is_never_fed_by_this_one(lastro: Lastro, database: Database) -> None:
