@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from traceback import extract_tb
 
 import psycopg
 
@@ -42,7 +44,7 @@ class ProjectionBrokenError(RuntimeError):
 
 def park(connection: Connection, projection: Projection, position: int, error: Exception) -> None:
     """Park the stream of the event at `position`, with the reason."""
-    reason = reason_of(error)
+    reason = reason_in(projection, error)
     connection.execute(
         "INSERT INTO projection_parked (projection, projection_version, stream_id, position, topic, reason)"
         " SELECT %s, %s, stream_id, position, topic, %s FROM event WHERE position = %s",
@@ -64,6 +66,22 @@ def reason_of(error: Exception) -> str:
     """What went wrong, in one line. What follows it in a message of the database may hold personal data."""
     text = str(error).strip() or "no message"
     return f"{type(error).__name__}: {text.splitlines()[0]}"[:_REASON_LENGTH]
+
+
+def reason_in(projection: Projection, error: Exception) -> str:
+    """The same for an event of this model. Where it holds words of persons an error may repeat them, and what
+    is told of it outlives their key: then it is only told what failed, and where.
+    """
+    if not projection.personal or isinstance(error, SealBrokenError):
+        return reason_of(error)
+    frames = extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"
+
+
+def cause_in(projection: Projection, error: Exception) -> Exception | None:
+    """What an error of ours may be raised from: its words go into logs with it."""
+    return None if projection.personal else error
 
 
 def count_waiting(connection: Connection, page: Page, older: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from application.database import Connection
 from application.event_store.upcasters import UPCASTERS
 from projections.builds import build
 from projections.page import Page, stream_source, upcast_values
-from projections.parking import POISON, reason_of
+from projections.parking import POISON, reason_in
 from projections.projection import Projection, statements
 
 CHUNK = 10_000
@@ -168,7 +168,7 @@ class _Replay:
             waiting=len(positions) - self._applied,
             position=failed,
             topic=None if row is None else str(row[0]),
-            reason=None if error is None else reason_of(error),
+            reason=None if error is None else reason_in(self._projection, error),
         )
 
     def _step(self, positions: Sequence[int]) -> Exception | None:

@@ -16,10 +16,11 @@ from projections.parking import (
     MANY,
     POISON,
     ProjectionBrokenError,
+    cause_in,
     count_waiting,
     most_parked,
     park,
-    reason_of,
+    reason_in,
 )
 from projections.projection import Projection, statements
 
@@ -133,7 +134,7 @@ class Runner:
             self._apply_range(connection, after, until)
         except POISON as error:
             if self._broken:
-                raise ProjectionBrokenError(f"{self.projection.name}: {reason_of(error)}") from error
+                raise self._broken_by(error) from cause_in(self.projection, error)
             if until - after == 1:
                 self._park(connection, until, error, work)
                 return
@@ -187,20 +188,26 @@ class Runner:
 
     def _park(self, connection: Connection, position: int, error: Exception, work: _Work) -> None:
         if self.strict:
-            raise poison(connection, position, error) from error
+            raise poison(connection, self.projection, position, error) from cause_in(self.projection, error)
         work.parked += 1
         if work.parked == MANY + 1:
             work.most = most_parked(connection, self.projection, work.after, work.until)
         if work.parked > work.most:
             self._broken = True
-            raise ProjectionBrokenError(f"{self.projection.name}: {reason_of(error)}") from error
+            raise self._broken_by(error) from cause_in(self.projection, error)
         with connection.transaction():
             self._move(connection, position - 1, position)
             park(connection, self.projection, position, error)
         self._position = position
         log.error(
-            "stream parked", projection=self.projection.name, position=position, reason=reason_of(error)
+            "stream parked",
+            projection=self.projection.name,
+            position=position,
+            reason=reason_in(self.projection, error),
         )
+
+    def _broken_by(self, error: Exception) -> ProjectionBrokenError:
+        return ProjectionBrokenError(f"{self.projection.name}: {reason_in(self.projection, error)}")
 
     def _read_position(self, connection: Connection) -> int:
         row = connection.execute(
@@ -217,10 +224,10 @@ def older_topics(projection: Projection) -> list[str]:
     return [older for topic in projection.topics for older in UPCASTERS.sources(topic)[1:]]
 
 
-def poison(connection: Connection, position: int, error: Exception) -> PoisonError:
+def poison(connection: Connection, projection: Projection, position: int, error: Exception) -> PoisonError:
     """What is told of a fact that cannot be applied."""
     row = connection.execute("SELECT topic FROM event WHERE position = %s", (position,)).fetchone()
-    return PoisonError(position, "?" if row is None else str(row[0]), reason_of(error))
+    return PoisonError(position, "?" if row is None else str(row[0]), reason_in(projection, error))
 
 
 def catch_up(connection: Connection, runners: Iterable[Runner]) -> int:

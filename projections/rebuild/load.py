@@ -14,7 +14,7 @@ from application.database import Connection, Database
 from projections.builds import State, advance
 from projections.installation import mark_indexed
 from projections.page import Page, streams_source, upcast_values
-from projections.parking import POISON
+from projections.parking import POISON, cause_in, reason_in
 from projections.projection import Projection, statements
 from projections.rebuild.lanes import LANES, join_lanes, named_on_lane
 from projections.rebuild.plan import Range, ranges_of
@@ -125,7 +125,7 @@ class Lane:
                 if self._mark(connection, each):
                     self._apply_streams(connection, each.first_stream, each.last_stream, self._base)
         except POISON as error:
-            raise self._blamed(connection, each, error) from error
+            raise self._blamed(connection, each, error) from cause_in(self._projection, error)
 
     def _mark(self, connection: Connection, each: Range) -> bool:
         """Mark it first: whoever has lost its claim and works on is held up here, and finds it done."""
@@ -170,7 +170,8 @@ class Lane:
         ]
         first = _first(streams, lambda stream: self._fails(connection, each.first_stream, stream, self._base))
         if first is None:
-            return PoisonError(self._base, "?", f"no stream fails alone: {error}")
+            reason = reason_in(self._projection, error)
+            return PoisonError(self._base, "?", f"no stream fails alone: {reason}")
         positions = [
             position
             for (position,) in connection.execute(
@@ -179,7 +180,7 @@ class Lane:
             )
         ]
         last = _first(positions, lambda position: self._fails(connection, first, first, position))
-        return poison(connection, positions[-1] if last is None else last, error)
+        return poison(connection, self._projection, positions[-1] if last is None else last, error)
 
     def _fails(self, connection: Connection, first: UUID, last: UUID, until: int) -> bool:
         try:

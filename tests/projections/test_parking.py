@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,11 +18,12 @@ from application.database import Connection, Database
 from application.event_store.upcasters import UPCASTERS, Upcaster
 from domain.kernel import DomainEvent
 from projections.invoice_grid.model import INVOICE_GRID
+from projections.page import Page
 from projections.parking import ProjectionBrokenError
 from projections.progress import parked_streams
 from projections.projection import Projection
 from projections.replay import Replayed, replay_all, replay_parked, replay_stream
-from projections.runner import Runner, catch_up
+from projections.runner import PoisonError, Runner, catch_up
 from tests.projections.histories import lived
 from tests.projections.poison import BadFactError, poisoned, some_places
 from tests.projections.rows import CONTEXT, fed, record, rows
@@ -71,10 +74,11 @@ def test_a_stream_that_fails_again_stays_parked_where_it_fails_with_the_new_reas
     half_cured = poisoned(sound, [(stream, versions[-1])], "second")
     (outcome,) = replayed(database, half_cured)
     assert (outcome.applied, outcome.waiting) == (len(versions) - 1, 1)
-    assert outcome.reason == "BadFactError: second"
+    told = r"BadFactError at poison\.py:\d+" if sound.personal else "BadFactError: second"
+    assert re.fullmatch(told, outcome.reason or "")
     (parked,) = parked_streams(database)
     assert (parked.position, parked.topic, parked.events) == (outcome.position, outcome.topic, 1)
-    assert parked.reason == "BadFactError: second"
+    assert parked.reason == outcome.reason
     (cured,) = replayed(database, sound)
     assert cured.is_whole
     assert fed(database, sound) == fed(database, replace(sound, version=2))
@@ -245,6 +249,36 @@ def test_a_sealed_value_that_does_not_open_parks_its_customer(lastro: Lastro, da
     assert fed(database, customers)["customers"] == whole
     (parked,) = parked_streams(database)
     assert parked.reason.startswith("SealBrokenError: customer.name_corrected.v1.name")
+
+
+def test_no_word_of_a_person_is_told_of_what_failed(
+    lastro: Lastro, database: Database, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The reason is kept, shown and logged, and none of that knows of an erasure."""
+    sound = model(lastro, "customers")
+    assert callable(sound.apply)
+
+    def repeat(connection: Connection, page: Page) -> None:
+        sound.apply(connection, page)  # type: ignore[operator]
+        for name, *_ in connection.execute("SELECT name FROM customers__v1 WHERE name IS NOT NULL"):
+            raise ValueError(f"{name} is no name")
+
+    record(lastro, lived(SEEDS[0], STEPS).events)
+    sick = replace(sound, apply=repeat)
+    fed(database, sick)
+    reasons = {each.reason for each in parked_streams(database)}
+    with database.autocommit() as connection:
+        runner = Runner(replace(sick, version=1), strict=True)
+        runner.install(connection)
+        connection.execute("UPDATE projection SET position = 0")
+        connection.execute("DELETE FROM projection_parked")
+        runner.resume()
+        with pytest.raises(PoisonError) as told:
+            runner.run_to(connection, lastro.safe_position())
+    assert "is no name" not in "".join(traceback.format_exception(told.value))
+    assert reasons
+    assert all(re.fullmatch(r"ValueError at test_parking\.py:\d+", reason) for reason in reasons)
+    assert "is no name" not in "".join(capfd.readouterr())
 
 
 def test_a_value_too_long_for_an_index_parks_its_stream(lastro: Lastro, database: Database) -> None:
