@@ -60,9 +60,17 @@ class EraserOfNames:
         found = connection.execute("SELECT version FROM projection WHERE name = %s", [self._model.name])
         return [version for (version,) in found]
 
+    def _tables(self, connection: Connection, versions: Sequence[int]) -> list[str]:
+        """Of each version those that are there: an older one may have had fewer."""
+        asked = [f"{table}__v{version}" for version in versions for table in self._model.relations]
+        found = connection.execute(
+            "SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass(name) IS NOT NULL", [asked]
+        )
+        return [name for (name,) in found]
+
     def _still_naming(self, connection: Connection, versions: Sequence[int], ids: list[UUID]) -> list[str]:
         deadline = time.monotonic() + _WAIT_SECONDS
-        pending = [f"{self._model.name}__v{version}" for version in versions]
+        pending = self._tables(connection, versions)
         while True:
             pending = [table for table in pending if _names(connection, table, ids)]
             if not pending or time.monotonic() >= deadline:
@@ -71,5 +79,6 @@ class EraserOfNames:
 
 
 def _names(connection: Connection, table: str, ids: list[UUID]) -> bool:
-    query = sql.SQL("SELECT FROM {} WHERE customer_id = ANY(%s) AND name IS NOT NULL LIMIT 1")
-    return connection.execute(query.format(sql.Identifier(table)), [ids]).rowcount > 0
+    word = sql.Identifier("notes" if table.startswith("contract_notes") else "name")
+    query = sql.SQL("SELECT FROM {} WHERE customer_id = ANY(%s) AND {} IS NOT NULL LIMIT 1")
+    return connection.execute(query.format(sql.Identifier(table), word), [ids]).rowcount > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -13,7 +14,7 @@ import typer
 
 from application.clock import utc_now
 from application.forgetting import Forgetter, Forgetting
-from application.forgetting_register import Erasure, erasures, read_register
+from application.forgetting_register import Erasure, RegisterLineInvalidError, erasures, read_register
 from application.lookups import Lookups
 from application.settings import Settings
 from domain.customer.forgetting import CustomerInBusinessError
@@ -155,15 +156,33 @@ class _Desk:
 
 
 def _keep_register(path: Path, found: Sequence[Erasure]) -> None:
-    """Add what the file lacks; what it has beside, of a log before a restore, stays."""
-    known: set[UUID] = set()
-    if path.exists():
-        known = {each.customer_id for each in read_register(path.read_text(encoding="utf-8").splitlines())}
-    fresh = [each for each in found if each.customer_id not in known]
-    if fresh:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
-            file.writelines(f"{each.line()}\n" for each in fresh)
+    """Add what the file lacks; what it has beside, of a log before a restore, stays.
+
+    A last line that nobody can read is what a crash left of one of ours: it is written again, whole.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+b") as file:
+        file.seek(0)
+        kept, last = _torn_off(file.read())
+        known = {each.customer_id for each in read_register([*kept.decode().splitlines(), last])}
+        fresh = [each for each in found if each.customer_id not in known]
+        if fresh:
+            file.truncate(len(kept))
+            lines = [last, *(each.line() for each in fresh)]
+            file.write("".join(f"{line}\n" for line in lines if line).encode())
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _torn_off(content: bytes) -> tuple[bytes, str]:
+    """The ended lines, and the last one, if it was not ended and can be read nevertheless."""
+    end = content.rfind(b"\n") + 1
+    last = content[end:].decode(errors="replace")
+    try:
+        list(read_register([last]))
+    except RegisterLineInvalidError:
+        last = ""
+    return content[:end], last
 
 
 def _refuse_open(found: Forgetting, *, despite_open: bool) -> None:

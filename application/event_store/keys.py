@@ -30,6 +30,10 @@ type SubjectKeys = dict[str, AESGCM | None]
 """A subject's ciphers by purpose; None where the key was erased."""
 
 
+type Erasures = tuple[int, datetime | None]
+"""How many keys were destroyed, and when the last of them was."""
+
+
 class MasterKey:
     """The secret of the installation. Whoever loses it loses every name; keep it apart from backups."""
 
@@ -97,7 +101,7 @@ class Keyring:
         self._capacity = capacity
         self._lifetime = lifetime
         self._entries: OrderedDict[UUID, _Entry] = OrderedDict()
-        self._erasures = 0
+        self._erasures: Erasures = (0, None)
         self._lock = Lock()
 
     def find(self, subjects: Iterable[UUID]) -> dict[UUID, SubjectKeys]:
@@ -145,13 +149,16 @@ class Keyring:
         row = connection.execute("SELECT erase_key(%s, %s, %s)", (subject, purpose, now)).fetchone()
         return row is not None and bool(row[0])
 
-    def _heed_erasures(self, connection: Connection) -> int:
-        """Forget all keys if any was destroyed since; answers how many have been.
+    def _heed_erasures(self, connection: Connection) -> Erasures:
+        """Forget all keys if any was destroyed since; answers how many have been, and when the last was.
 
-        Read before the keys are: those that are kept under this number were still there at that count.
+        Read before the keys are: those that are kept under this mark were still there then. The count alone
+        would come to the same again in a database that was restored from before.
         """
-        row = connection.execute("SELECT coalesce(max(number), 0) FROM key_erasure").fetchone()
-        erasures = 0 if row is None else int(row[0])
+        row = connection.execute(
+            "SELECT number, erased_at FROM key_erasure ORDER BY number DESC LIMIT 1"
+        ).fetchone()
+        erasures: Erasures = (0, None) if row is None else (int(row[0]), row[1])
         with self._lock:
             if erasures != self._erasures:
                 self._entries.clear()
@@ -172,7 +179,9 @@ class Keyring:
                     found[subject] = entry.keys
         return found, list(missing)
 
-    def _read(self, connection: Connection, subjects: list[UUID], erasures: int) -> dict[UUID, SubjectKeys]:
+    def _read(
+        self, connection: Connection, subjects: list[UUID], erasures: Erasures
+    ) -> dict[UUID, SubjectKeys]:
         rows = connection.execute(
             "SELECT subject_id, purpose, sealed FROM subject_key WHERE subject_id = ANY(%s)", [subjects]
         ).fetchall()

@@ -244,6 +244,20 @@ def test_no_other_process_shows_or_seals_with_the_key(world: World, database: Da
             other.record(context_of(SYSTEM), fact)
 
 
+def test_a_count_of_erasures_that_came_to_the_same_in_a_restored_database_is_another(
+    world: World, database: Database
+) -> None:
+    """A process that outlived the restore holds keys, and the erasures that follow reach its old number."""
+    with application_on(database) as other:
+        forgetter_of(world).forget(SYSTEM, world.customers[1], REASON, "titular")
+        assert other.load(project_customer, world.customers[0]).name == "Cliente C0"
+        with database.connection() as db:
+            db.execute("DELETE FROM key_erasure")
+        world.now += timedelta(hours=1)
+        forgetter_of(world).forget(SYSTEM, world.customers[0], REASON, "titular")
+        assert other.load(project_customer, world.customers[0]).name is None
+
+
 def test_what_is_sealed_before_and_recorded_after_is_refused(world: World, database: Database) -> None:
     """The key is destroyed between the moment of sealing and that of recording."""
     form = world.form("K1", notes="gosta de café")

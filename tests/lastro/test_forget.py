@@ -187,6 +187,39 @@ def test_who_died_after_the_commit_finishes_with_the_next_call(
 
 
 @pytest.mark.usefixtures("fed")
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_register_that_a_crash_left_in_the_middle_of_a_line_is_gone_on_with(
+    world: World, cli: Cli, tmp_path: Path, ended: bool
+) -> None:
+    """A last line that is whole but not ended may be of a log before a restore: it is kept."""
+    kept = tmp_path / "home" / "erasures.jsonl"
+    assert cli("forget", "C3", *FORGET).code == 0
+    line = kept.read_text()
+    kept.write_text(line.rstrip() if ended else line + line[:50])
+    feed(world.lastro)
+    assert cli("forget", "C2", *FORGET).code == 0
+    ids = [json.loads(each)["customer_id"] for each in kept.read_text().splitlines()]
+    assert ids == [str(world.customers[3]), str(world.customers[2])]
+
+
+@pytest.mark.usefixtures("fed")
+def test_notes_that_outlive_a_row_are_named(world: World, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the customer's own facts are parked, so that the model does not take in the erasure."""
+    monkeypatch.setattr("lastro.erased._WAIT_SECONDS", 0.1)
+    with world.lastro.database.autocommit() as connection:
+        connection.execute("DELETE FROM customers WHERE customer_id = %s", [world.customers[0]])
+        connection.execute(
+            "INSERT INTO projection_parked"
+            " (projection, projection_version, stream_id, position, topic, reason)"
+            " SELECT 'customers', 1, stream_id, position, topic, 'ValueError' FROM event"
+            " WHERE stream_id = %s AND version = 1",
+            [world.customers[0]],
+        )
+    said = cli("forget", "C0", *FORGET, "--despite-open", "--json")
+    assert (said.code, said.json["read_models_pending"]) == (1, ["contract_notes__v1"])
+
+
+@pytest.mark.usefixtures("fed")
 def test_an_old_copy_of_the_names_that_nobody_feeds_is_named(
     world: World, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
