@@ -75,6 +75,11 @@ def test_the_listing_takes_the_filters_of_the_page(api: TestClient, portfolio: P
     assert ids(company_id=str(portfolio.other_company)) == {str(portfolio.foreign)}
     assert ids(contract_id=str(portfolio.contract)) == {str(portfolio.billed)}
     assert ids(search="TELEFONE", search_type="notes") == {str(portfolio.pending[0])}
+    comercial = ids(department="Comercial")
+    assert str(portfolio.pending[0]) in comercial
+    assert ids(department="-") == ids() - comercial
+    assert ids(department=["Comercial", "-"]) == ids()
+    assert ids(department="Nenhum") == set()
 
 
 def test_a_boleto_is_found_by_every_form_of_its_number(api: TestClient, portfolio: Portfolio) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from application.api_tokens import Scope
 from application.app import NotFoundError
@@ -46,6 +46,11 @@ router = APIRouter(tags=["invoices"])
 _LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
 """Nothing was known by then; at the very beginning of the calendar São Paulo has no date."""
 
+_WITHOUT = "-"
+Departments = Annotated[
+    list[Annotated[str, Field(max_length=80)]] | None,
+    Query(max_length=50, description="Departments of contracts; `-` is without a department"),
+]
 Ids = Annotated[list[UUID] | None, Query(max_length=50)]
 
 
@@ -98,6 +103,7 @@ def list_invoices(
     situacao: Annotated[list[Situacao] | None, Query(max_length=5)] = None,
     instalment_status: Annotated[list[InstalmentStatus] | None, Query(max_length=5)] = None,
     value_type: Annotated[list[ValueType] | None, Query(max_length=2)] = None,
+    department: Departments = None,
     search_type: SearchType = SearchType.STANDARD,
     search: Annotated[str, Query(max_length=100)] = "",
     limit: PageLimit = 50,
@@ -119,6 +125,7 @@ def list_invoices(
         situacoes=tuple(situacao or ()),
         instalment_statuses=tuple(instalment_status or ()),
         value_types=tuple(value_type or ()),
+        departments=tuple(None if each == _WITHOUT else plain_text(each) for each in department or ()),
         search_type=search_type,
         search=plain_text(search),
         as_of=instants.as_of,
