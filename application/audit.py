@@ -109,11 +109,16 @@ class Auditing:
     ) -> OpenedEvent:
         """The same with its personal data; that it was read is recorded first.
 
+        The values before were said by other facts: these were read too, and are named in the record.
+
         Raises NotFoundError, PermissionMissingError, PersonalDataMissingError, TextInvalidError.
         """
         with self._lastro.database.autocommit() as connection:
             event = self._find(principal, connection, [event_id])[0]
-            self._record_reading(principal, [event], surface, reason)
+            if not _held(event):
+                raise PersonalDataMissingError
+            told = self._told_before(self._stream(connection, event))
+            self._record_reading(principal, [*told, event], surface, reason)
             return self._opened(connection, event, shown=True)
 
     def personal_of(
@@ -169,7 +174,7 @@ class Auditing:
             subject_id=_subject(event) if held else None,
             shown=shown,
             sound=digest_of(event) == event.digest,
-            changes=self._changes(connection, event, topic, shown=shown),
+            changes=self._changes(self._stream(connection, event), shown=shown),
             known_at=_known_at(connection, event.position),
         )
 
@@ -178,26 +183,47 @@ class Auditing:
         plain = self._lastro.opened([event])[0].model_dump(mode="json")
         return {name: plain[name] for name in _held(event)}
 
-    def _changes(
-        self, connection: Connection, event: RecordedEvent, topic: str, *, shown: bool
-    ) -> tuple[Difference, ...] | None:
-        fold, first = fold_of(topic), 1
-        if fold is None:
-            return ()
+    def _stream(self, connection: Connection, event: RecordedEvent) -> list[RecordedEvent] | None:
+        """The stream up to the fact, as far as its fold asks for it; None if that is too long.
+
+        Empty for a fact that stands alone.
+        """
+        topic, first = _family(event), 1
+        if fold_of(topic) is None:
+            return []
         if topic.partition(".")[0] in NEWEST_SAYS_ALL:
             first = max(1, event.version - 1)
         if event.version - first > _LONGEST_FOLD:
             return None
         values = {"stream": event.stream_id, "first": first, "last": event.version}
-        stream = _select(
+        return _select(
             connection, "stream_id = %(stream)s AND version BETWEEN %(first)s AND %(last)s", values
         )
+
+    def _changes(self, stream: list[RecordedEvent] | None, *, shown: bool) -> tuple[Difference, ...] | None:
+        if not stream:
+            return None if stream is None else ()
+        return self._changed(stream, frozenset() if shown else frozenset(each.event_id for each in stream))
+
+    def _changed(self, stream: list[RecordedEvent], closed: frozenset[UUID]) -> tuple[Difference, ...] | None:
+        """What the last fact changed, where those of `closed` are loaded as if nobody knew their person."""
+        fold = fold_of(_family(stream[-1]))
+        assert fold is not None, "facts that stand alone have no stream"
         try:
-            facts = self._lastro.opened(stream if shown else [_closed(each) for each in stream])
+            loaded = [_closed(each) if each.event_id in closed else each for each in stream]
+            facts = self._lastro.opened(loaded)
             before = fold(None, facts[:-1])
             return differences(before, fold(before, facts[-1:]))
         except _UNFOLDABLE:
             return None
+
+    def _told_before(self, stream: list[RecordedEvent] | None) -> list[RecordedEvent]:
+        """The earlier facts whose personal data shows among the values before."""
+        holders = [each for each in (stream or ())[:-1] if _held(each)]
+        if not stream or len(holders) * len(stream) > _LONGEST_FOLD:
+            return holders
+        shown = self._changed(stream, frozenset())
+        return [each for each in holders if self._changed(stream, frozenset({each.event_id})) != shown]
 
 
 def digest_of(event: RecordedEvent) -> bytes:
@@ -217,6 +243,11 @@ def digest_of(event: RecordedEvent) -> bytes:
         "version": event.version,
     }
     return sha256(canonical_json(envelope)).digest()
+
+
+def _family(event: RecordedEvent) -> str:
+    """The topic as the running code knows it."""
+    return upcast(event.topic, event.state)[0]
 
 
 def _select(connection: Connection, condition: str, values: Mapping[str, Any]) -> list[RecordedEvent]:

@@ -95,6 +95,29 @@ def test_reading_personal_data_takes_its_own_permission(lastro: Lastro) -> None:
     assert lastro.read(0, 1_000, ["personal_data.read.v1"]) == []
 
 
+def test_the_record_names_every_fact_whose_words_were_shown_the_values_before_too(lastro: Lastro) -> None:
+    world = World(lastro, utc_now())
+    auditing = Auditing(lastro, Lookups(lastro.database, MASTER_KEY.derived("lookup")), utc_now)
+    customer = world.customers[0]
+    for name in ("Ana Lima", "Ana Souza"):
+        world.commands.customers.correct_name(SYSTEM, customer, name, None)
+    corrections = lastro.read(0, 1_000, ["customer.name_corrected.v1"])
+    registered = lastro.read(0, 1_000, ["customer.registered.v1"])[0]
+
+    opened = auditing.show_personal(SYSTEM, corrections[1].event_id, "page", "")
+    assert opened.changes == (Difference(("name",), "Ana Lima", "Ana Souza"),)
+    auditing.show_personal(SYSTEM, corrections[0].event_id, "page", "")
+    auditing.show_personal(SYSTEM, registered.event_id, "page", "")
+
+    readings = lastro.read(0, 1_000, ["personal_data.read.v1"])
+    assert {reading.state["subject_id"] for reading in readings} == {str(customer)}
+    assert [reading.state["event_ids"] for reading in readings] == [
+        [str(corrections[0].event_id), str(corrections[1].event_id)],
+        [str(registered.event_id), str(corrections[0].event_id)],
+        [str(registered.event_id)],
+    ]
+
+
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "\r=1", "＝1"])
 def test_a_cell_that_a_spreadsheet_would_run_is_text(cell: str) -> None:
     line = csv_line([cell, "x"]).decode()
