@@ -18,6 +18,8 @@ from application.database import Connection, Database
 from application.ids import new_id
 
 KEPT_CHECKS = 10
+"""Beside the last finished one of each set of companies, which no number of others pushes out."""
+
 KEPT_FINDINGS = 2_000
 """Of each reason, for the page; the command's file has all of them."""
 
@@ -40,6 +42,15 @@ _NAMES = (
 )
 _FINDING = ", ".join(_NAMES)
 
+
+_DROP_OLD = """
+DELETE FROM completeness_check WHERE check_id NOT IN
+    (SELECT check_id FROM completeness_check ORDER BY asked_at DESC LIMIT %s)
+AND check_id NOT IN
+    (SELECT DISTINCT ON (companies) check_id FROM completeness_check WHERE state = 'done'
+     ORDER BY companies, finished_at DESC)
+RETURNING check_id
+"""
 
 _WITHIN = "(%s::uuid[] IS NULL OR companies <@ %s::uuid[])"
 """The sums of a check are of all its companies: who may not see one of them may not see the sums."""
@@ -99,10 +110,10 @@ class Checks:
             ).fetchone()
         return self.find(row[0]) if row else None
 
-    def is_asked(self) -> bool:
-        """Whether a check waits for somebody to run it."""
-        with self._database.connection() as connection:
-            return connection.execute("SELECT FROM completeness_check WHERE state = 'asked'").rowcount > 0
+    def next_asked(self) -> UUID | None:
+        """The check that waits for somebody to run it, the oldest first."""
+        found = self._read("WHERE state = 'asked' ORDER BY asked_at LIMIT 1", [])
+        return found[0].check_id if found else None
 
     def find(self, check_id: UUID) -> CheckRow | None:
         """One check."""
@@ -114,6 +125,11 @@ class Checks:
         found = self._read(
             f"WHERE {_WITHIN} ORDER BY asked_at DESC, check_id DESC LIMIT 1", _twice(companies)
         )
+        return found[0] if found else None
+
+    def newest_of_all(self) -> CheckRow | None:
+        """The last check of every company there is."""
+        found = self._read("WHERE companies IS NULL ORDER BY asked_at DESC, check_id DESC LIMIT 1", [])
         return found[0] if found else None
 
     def last_done(self, companies: Sequence[UUID] | None = None) -> CheckRow | None:
@@ -153,11 +169,7 @@ class Checks:
             " asked_at, heard_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
             (check_id, state, asked.until, asked.today, asked.grace, companies, by, now, now),
         )
-        old = connection.execute(
-            "DELETE FROM completeness_check WHERE check_id IN"
-            " (SELECT check_id FROM completeness_check ORDER BY asked_at DESC OFFSET %s) RETURNING check_id",
-            [KEPT_CHECKS],
-        ).fetchall()
+        old = connection.execute(_DROP_OLD, [KEPT_CHECKS]).fetchall()
         connection.execute(
             "DELETE FROM completeness_finding WHERE check_id = ANY(%s)", [[id for (id,) in old]]
         )

@@ -68,3 +68,29 @@ def test_a_check_that_failed_says_so_and_the_oldest_go(world: World, database: D
     assert (newest.state, newest.summary) == ("failed", {"error": "ZeroDivisionError"})
     with database.connection() as connection:
         assert connection.execute("SELECT FROM completeness_check").rowcount == 10
+
+
+def test_the_last_finished_check_of_each_set_of_companies_stays(
+    world: World, audit: Audit, database: Database
+) -> None:
+    checks, tally = Checks(database), audit.run()
+
+    def finished(minute: int, *companies: UUID) -> UUID:
+        now = world.now + timedelta(minutes=minute)
+        asked = Asked(until=TODAY, today=TODAY, companies=companies or None)
+        check_id = checks.begin(asked, "user:1", now)
+        with checks.keeping(check_id, lambda: now) as keeper:
+            keeper.finish(tally)
+        return check_id
+
+    finished(0)
+    nightly = finished(1)
+    for minute in range(2, 14):
+        finished(minute, world.company)
+    with database.connection() as connection:
+        kept = {id for (id,) in connection.execute("SELECT check_id FROM completeness_check")}
+    assert len(kept) == 11
+    assert nightly in kept
+    found = checks.newest_of_all()
+    assert found is not None
+    assert found.check_id == nightly

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -62,6 +65,48 @@ def test_a_check_is_asked_for_once_a_night_and_done_apart(lastro: Lastro) -> Non
             assert again.check_id == found.check_id
         finally:
             upkeep.close()
+
+
+@pytest.mark.usefixtures("cli")
+def test_a_check_that_cannot_begin_is_put_off_for_longer_and_longer(lastro: Lastro, tmp_path: Path) -> None:
+    feed(lastro)
+    checks, now, begun = Checks(lastro.database), NIGHT + timedelta(hours=6), tmp_path / "begun"
+    dies = (sys.executable, "-c", f"open({str(begun)!r}, 'a').write('x'); raise SystemExit(1)")
+    checks.ask(Asked(until=now.date(), today=now.date()), "user:1", now)
+    with opened(Settings()) as runtime:
+        upkeep = Upkeep(runtime, lambda: now, dies)
+        for count, pause in enumerate((30, 60, 300, 900, 900), start=1):
+            upkeep.tick()
+            eventually(lambda: not upkeep.is_checking, 30, "the process to end")
+            assert begun.read_text() == "x" * count
+            upkeep.tick()
+            now += timedelta(seconds=pause - 1)
+            upkeep.tick()
+            assert not upkeep.is_checking
+            now += timedelta(seconds=1)
+        whole = Upkeep(runtime, lambda: now)
+        try:
+            eventually(lambda: _done(whole, checks), 60, "the check, by a process that lives")
+        finally:
+            whole.close()
+
+
+@pytest.mark.usefixtures("cli")
+def test_a_check_of_one_company_does_not_stand_for_that_of_the_night(lastro: Lastro) -> None:
+    checks = Checks(lastro.database)
+    checks.begin(Asked(until=NIGHT.date(), today=NIGHT.date(), companies=(UUID(int=1),)), "user:1", NIGHT)
+    with opened(Settings()) as runtime:
+        upkeep = Upkeep(runtime, lambda: NIGHT, (sys.executable, "-c", ""))
+        upkeep.tick()
+        upkeep.close()
+    whole = checks.newest_of_all()
+    assert whole is not None
+    assert whole.asked_by == "system"
+
+
+def _done(upkeep: Upkeep, checks: Checks) -> bool:
+    upkeep.tick()
+    return checks.last_done() is not None
 
 
 def test_ending_the_worker_ends_the_check(cli: Cli, lastro: Lastro) -> None:
