@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -24,6 +25,9 @@ from application.amending import (
 )
 from application.app import ConcurrencyError, Lastro, NotFoundError
 from application.clock import Clock, sao_paulo_date
+from application.database import Connection
+from application.event_store.errors import SubjectForgottenError
+from application.event_store.sealing import erased_among
 from application.lookups import Lookup, Lookups
 from application.registry import Change, Done, Outcome, placed
 from application.signing import (
@@ -39,7 +43,7 @@ from domain.company.company import Company
 from domain.company.company import project as project_company
 from domain.contract.adjustment import Published
 from domain.contract.contract import Contract, project
-from domain.contract.events import ContractEvent, InstallmentGenerated, Terms
+from domain.contract.events import ContractEvent, ContractSigned, InstallmentGenerated, Terms
 from domain.contract.reach import PeriodChange
 from domain.customer.forgetting import CustomerForgottenError
 from domain.invoice.invoice import Invoice
@@ -277,9 +281,11 @@ class Contracts:
             outcomes, facts = sign(
                 self._lastro, principal, forms, self._clock(), self._today(), strict=strict
             )
+            customers = {fact.customer_id for fact in facts if isinstance(fact, ContractSigned)}
+            also = partial(_require_remembered, customers=customers)
             try:
-                position = self._lastro.record_batch(context_of(principal), facts) if facts else 0
-            except ConcurrencyError:
+                position = self._lastro.record_batch(context_of(principal), facts, also) if facts else 0
+            except (ConcurrencyError, SubjectForgottenError):
                 continue
             return [placed(outcome, position) for outcome in outcomes]
         raise ConcurrencyError
@@ -361,6 +367,12 @@ class Contracts:
 def _company_of(contract: Contract) -> UUID:
     assert contract.company_id is not None
     return contract.company_id
+
+
+def _require_remembered(connection: Connection, customers: Collection[UUID]) -> None:
+    """Nobody of them was forgotten since it was decided to sign with them; until the end, nobody is."""
+    if erased_among(connection, customers):
+        raise ConcurrencyError("a customer was forgotten meanwhile")
 
 
 def _only(outcomes: list[Outcome]) -> Done:

@@ -49,18 +49,20 @@ class Sealer:
     def guard(self, events: Iterable[DomainEvent]) -> Callable[[Connection], None] | None:
         """What the transaction that records these facts does first; None if they can say nothing of anybody.
 
-        Whoever destroys a key waits for that transaction, and a key that was destroyed since the facts
-        were decided makes it raise SubjectForgottenError: also where a field was left empty, since a
-        contract without notes is a contract with somebody, too.
+        Whoever destroys a key waits for that transaction, also where a field was left empty: a contract
+        without notes is a contract with somebody, too. A key that was destroyed since the facts were
+        sealed makes it raise SubjectForgottenError.
         """
+        personal = _personal(events)
+        if not personal:
+            return None
+        subjects = list({subject for _, _, subject in personal})
         said = {
             (subject, field.purpose): f"{plan.topic}.{field.name}"
-            for plan, _, subject in _personal(events)
+            for plan, event, subject in personal
             for field in plan.personal
+            if getattr(event, field.name) is not None
         }
-        if not said:
-            return None
-        subjects = list({subject for subject, _ in said})
 
         def check(connection: Connection) -> None:
             for gone in connection.execute("SELECT * FROM erased_among(%s)", [subjects]):

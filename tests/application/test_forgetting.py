@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,7 @@ from application.event_store.keys import Keyring
 from application.forgetting import Forgetter
 from application.forgetting_register import RegisterLineInvalidError, erasures, read_register
 from application.lookups import Lookups
+from application.registry import Done
 from application.unit_of_work import context_of
 from domain.customer.customer import Customer
 from domain.customer.customer import project as project_customer
@@ -31,6 +33,7 @@ from domain.user.roles import Role
 from domain.values.text import TextInvalidError
 from tests.application.world import CPFS, FactReadModels, World, person
 from tests.support.application import MASTER_KEY, application_on
+from tests.support.processes import eventually
 
 REASON = "protocolo 117"
 
@@ -305,9 +308,40 @@ def test_a_contract_without_a_word_of_notes_is_not_signed_behind_an_erasure(
         return written(*args)
 
     monkeypatch.setattr(recorder, "append", append_late)
-    with pytest.raises(SubjectForgottenError):
+    refused, signed = world.commands.contracts.sign_many(SYSTEM, [world.form("K1"), world.form("K2", 1)])
+    assert isinstance(refused, CustomerForgottenError)
+    assert isinstance(signed, Done)
+    (fact,) = world.facts(topics=["contract.signed.v1"])
+    assert fact.originator_id == signed.id
+    with pytest.raises(CustomerForgottenError):
         world.sign("K1")
-    assert world.facts(topics=["contract.signed.v1"]) == []
+
+
+def test_an_erasure_waits_for_a_contract_without_notes_that_is_being_written(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = appending.append
+    with ThreadPoolExecutor(1) as pool:
+        erasure: list[Future[object]] = []
+
+        def append_first(connection: Connection, *args: Any) -> int:
+            monkeypatch.undo()
+            with connection.transaction():
+                position = written(connection, *args)
+                forget = forgetter_of(world).forget
+                erasure.append(pool.submit(forget, SYSTEM, world.customers[0], REASON, "titular"))
+                eventually(lambda: waits_for_a_lock(world), 10, "the erasure waits")
+            return position
+
+        monkeypatch.setattr(recorder, "append", append_first)
+        world.sign("K1")
+        with pytest.raises(CustomerInBusinessError):
+            erasure[0].result()
+
+
+def waits_for_a_lock(world: World) -> bool:
+    with world.lastro.database.connection() as db:
+        return db.execute("SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").rowcount > 0
 
 
 def test_a_batch_bills_nobody_who_is_forgotten_while_it_writes(
