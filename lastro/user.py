@@ -102,7 +102,20 @@ def disable(
     if as_json:
         show_json({"user_id": user_id, "change": done.change})
     else:
-        notices.print(f"{login} may no longer sign in")
+        notices.print(f"{login} may no longer sign in", markup=False)
+
+
+@app.command()
+def enable(login: Login, as_json: AsJson = False) -> None:
+    """The person may sign in again, with the password and the roles of before."""
+    with opened(Settings()) as runtime:
+        use_cases = UseCases(runtime)
+        user_id = use_cases.user(login)
+        done = use_cases.users.enable(use_cases.operator, user_id)
+    if as_json:
+        show_json({"user_id": user_id, "change": done.change})
+    else:
+        notices.print(f"{login} may sign in", markup=False)
 
 
 def new_password() -> str:

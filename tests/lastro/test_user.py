@@ -191,6 +191,21 @@ def test_bad_new_passwords_change_nothing(cli: Cli, tmp_path: Path) -> None:
     assert signs_in(old)
 
 
+def test_who_is_enabled_again_signs_in_as_before(cli: Cli) -> None:
+    password = cli(*ADD, "--json").json["password"]
+    same = cli("user", "enable", "ana@lastro.example", "--json")
+    cli("user", "disable", "ana@lastro.example")
+    assert not signs_in(password)
+
+    enabled = cli("user", "enable", "ana@lastro.example", "--json")
+
+    assert (same.json["change"], enabled.json["change"]) == ("same", "corrected")
+    assert signs_in(password)
+    (row,) = cli("user", "list", "--json").json
+    assert (row["disabled"], row["roles"]) == (False, "finance")
+    assert cli("user", "enable", "nobody@lastro.example").code == 1
+
+
 def test_who_is_disabled_gets_no_new_password(cli: Cli, tmp_path: Path) -> None:
     cli(*ADD)
     cli("user", "disable", "ana@lastro.example")
