@@ -136,7 +136,9 @@ class _Check:
             self._state(ordinal, live[-1], self.invoices[live[-1].invoice_id])
 
     def _not_generated(self, ordinal: int) -> None:
-        horizon = add_months(max(self.asked.today, self.plan.terms.first_due_on), HORIZON_MONTHS)
+        # The scheduler tops up once a day: what came into the horizon since may yet be on its way.
+        topped_up_on = self.asked.today - timedelta(days=self.asked.grace)
+        horizon = add_months(max(topped_up_on, self.plan.terms.first_due_on), HORIZON_MONTHS)
         if self.plan.term is None and self.plan.agreed_due(ordinal) >= horizon:
             self._explained(Reason.BEYOND_HORIZON, ordinal)
         else:

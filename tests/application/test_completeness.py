@@ -191,6 +191,17 @@ def test_what_lies_beyond_the_horizon_is_not_missing(world: World, audit: Audit)
     assert ordinals == [13, 14, 15, 16]
 
 
+def test_a_horizon_that_is_not_topped_up_yet_is_waited_for(world: World, audit: Audit) -> None:
+    (first, *_) = world.sign("K1", instalment_count=None, due_day=3, first_due_on=date(2026, 3, 3))
+    bill(world, world.invoices_of(world.invoice(first).contract_id or UUID(int=0)))
+    world.now = world.now.replace(day=6)
+    audit.run(until=date(2027, 3, 31))
+    assert audit.found() == [(Reason.BEYOND_HORIZON, 13)]
+    world.now = world.now.replace(day=7)
+    audit.run(until=date(2027, 3, 31))
+    assert audit.found() == [(Reason.NOT_GENERATED, 13)]
+
+
 @pytest.mark.parametrize("ordinal", [1, 2, 3])
 def test_a_generation_cut_out_of_the_log_is_found(
     world: World, audit: Audit, database: Database, ordinal: int
