@@ -209,6 +209,40 @@ def test_a_fact_is_told_with_its_values_before_and_after(topic: str) -> None:
     assert (newest.worded.title, newest.worded.changes) == (title, changes)
 
 
+SAY_WHAT_WAS = {
+    "invoice.installment_rescheduled.v1",
+    "invoice.installment_repriced.v1",
+    "service.fiscal_code_assigned.v1",
+}
+
+
+@pytest.mark.parametrize("topic", sorted(SAMPLES))
+def test_a_fact_alone_tells_no_value_before_that_it_does_not_say(topic: str) -> None:
+    """The audit's list and a correlation show a fact without those above it."""
+    facts, title, changes = SAMPLES[topic]
+    [entry] = told(Row(7, topic, facts))
+    assert entry.worded.title == title
+    if topic in SAY_WHAT_WAS:
+        assert entry.worded.changes == changes
+    else:
+        assert [change for change in entry.worded.changes if change.before is not None] == []
+        assert "nenhum documento" not in str(entry.worded.changes)
+
+
+def test_a_fact_alone_tells_the_values_it_sets() -> None:
+    [waived] = told(Row(7, "invoice.documents_waived.v1", SAMPLES["invoice.documents_waived.v1"][0]))
+    assert waived.worded.changes == ()
+    [value] = told(Row(7, "invoice.definitive_value_set.v1", SAMPLES["invoice.definitive_value_set.v1"][0]))
+    assert value.worded.changes == (Change("Valor", None, "R$\u00a0199,90"),)
+    [payment] = told(Row(7, "invoice.payment_revised.v1", SAMPLES["invoice.payment_revised.v1"][0]))
+    assert payment.worded.changes == (
+        Change("Forma de pagamento", None, "Pix"),
+        Change("Conta", None, "Banco do Brasil"),
+        Change("Documentos", None, "Pix"),
+        Change("Multa e juros", None, "multa 2%, juros 1% ao mês"),
+    )
+
+
 def test_the_birth_of_an_invoice_tells_its_terms() -> None:
     [entry] = told(Row(1, "invoice.opened.v1", OPENED))
     assert entry.worded.text == "Origem: Contrato."

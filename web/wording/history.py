@@ -74,7 +74,7 @@ class Entry:
 
 @dataclass(slots=True)
 class _Known:
-    """What the facts so far have said; `account` words an account's id."""
+    """What the facts so far have said, None where none of them did; `account` words an account's id."""
 
     account: Callable[[str], str]
     due: dict[int, str] = field(default_factory=dict)
@@ -82,7 +82,7 @@ class _Known:
     total: Decimal | None = None
     method: str | None = None
     account_id: str | None = None
-    documents: list[str] = field(default_factory=list)
+    documents: list[str] | None = None
     charges: tuple[Decimal, Decimal] | None = None
     payments: dict[str, Decimal] = field(default_factory=dict)
     printed: dict[int, str] = field(default_factory=dict)
@@ -134,7 +134,10 @@ def _percent(value: Any) -> str:
 
 
 def _learn_instalments(known: _Known, facts: Facts) -> tuple[Change, ...]:
-    """Take the new instalments; the changes are those of each amount and of the total."""
+    """Take the new instalments; the changes are those of each amount and of the total.
+
+    Where the total before is not known, the new one alone.
+    """
     changes: list[Change] = []
     instalments = facts["instalments"]
     for each in instalments:
@@ -145,13 +148,15 @@ def _learn_instalments(known: _Known, facts: Facts) -> tuple[Change, ...]:
         known.amount[number] = amount
         known.due[number] = each["due_on"]
     total = sum((Decimal(each["amount"]) for each in instalments), Decimal(0))
-    if known.total is not None and known.total != total:
-        changes.insert(0, Change("Valor", _money(known.total), _money(total)))
+    if known.total != total:
+        before_words = None if known.total is None else _money(known.total)
+        changes.insert(0, Change("Valor", before_words, _money(total)))
     known.total = total
     return tuple(changes)
 
 
 def _learn_payment(known: _Known, facts: Facts) -> tuple[Change, ...]:
+    """Take the new way to pay; what was there before is told where it is known, never supposed."""
     charges = facts["late_charges"]
     pair = (Decimal(charges["fine_percent"]), Decimal(charges["interest_percent_month"]))
     values: tuple[tuple[str, Any, Any, Callable[[Any], str]], ...] = (
@@ -161,9 +166,9 @@ def _learn_payment(known: _Known, facts: Facts) -> tuple[Change, ...]:
         ("Multa e juros", known.charges, pair, _charges),
     )
     changes = tuple(
-        Change(label, word(before), word(after))
+        Change(label, None if before is None else word(before), word(after))
         for label, before, after, word in values
-        if before is not None and before != after
+        if before != after
     )
     known.method, known.account_id = facts["payment_method"], facts["account_id"]
     known.documents, known.charges = list(facts["documents"]), pair
@@ -189,7 +194,7 @@ def _opened(known: _Known, facts: Facts) -> Worded:
         Change("Competência", None, formats.competencia(facts["competencia"])),
         Change("Forma de pagamento", None, terms.PAYMENT_METHOD[facts["payment_method"]]),
         Change("Conta", None, known.account(facts["account_id"])),
-        Change("Documentos", None, terms.documents(known.documents)),
+        Change("Documentos", None, terms.documents(list(facts["documents"]))),
     ]
     text = f"Origem: {terms.ORIGIN[facts['origin']]}."
     if facts["value_pending"]:
@@ -218,6 +223,8 @@ def _rescheduled(known: _Known, facts: Facts) -> Worded:
 
 
 def _repriced(known: _Known, facts: Facts) -> Worded:
+    if known.total is None:
+        known.total = Decimal(facts["was_amount"])
     changes = _learn_instalments(known, facts)
     text = _because(facts["reason"])
     if facts["value_pending"]:
@@ -304,10 +311,13 @@ def _boleto_cancelled(known: _Known, facts: Facts) -> Worded:
 
 def _waived(known: _Known, facts: Facts) -> Worded:
     dropped = list(facts["documents"])
+    headline = f"Não gerar {terms.documents(dropped)}"
+    if known.documents is None:
+        return Worded(headline)
     kept = [name for name in known.documents if name not in dropped]
     change = Change("Documentos", terms.documents(known.documents), terms.documents(kept))
     known.documents = kept
-    return Worded(f"Não gerar {terms.documents(dropped)}", "", (change,))
+    return Worded(headline, "", (change,))
 
 
 def _billed(known: _Known, facts: Facts) -> Worded:
