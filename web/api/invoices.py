@@ -87,11 +87,33 @@ def _instants(
 InstantsOf = Annotated[Instants, Depends(_instants)]
 
 
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What a caller looks for in words; None among the departments is without one."""
+
+    departments: tuple[str | None, ...]
+    search_type: SearchType
+    search: str
+
+
+def _texts(
+    department: Departments = None,
+    search_type: SearchType = SearchType.STANDARD,
+    search: Annotated[str, Query(max_length=100)] = "",
+) -> Texts:
+    departments = tuple(None if each == _WITHOUT else plain_text(each) for each in department or ())
+    return Texts(departments, search_type, plain_text(search))
+
+
+TextsOf = Annotated[Texts, Depends(_texts)]
+
+
 @router.get("/invoices", responses=refusals())
 def list_invoices(
     services: ServicesOf,
     bearer: BearerOf,
     instants: InstantsOf,
+    texts: TextsOf,
     start: date,
     end: date,
     date_type: Annotated[DateType, Query(description="Which date the period is about")] = DateType.DUE,
@@ -103,9 +125,6 @@ def list_invoices(
     situacao: Annotated[list[Situacao] | None, Query(max_length=5)] = None,
     instalment_status: Annotated[list[InstalmentStatus] | None, Query(max_length=5)] = None,
     value_type: Annotated[list[ValueType] | None, Query(max_length=2)] = None,
-    department: Departments = None,
-    search_type: SearchType = SearchType.STANDARD,
-    search: Annotated[str, Query(max_length=100)] = "",
     limit: PageLimit = 50,
     cursor: CursorText = "",
 ) -> Invoices:
@@ -125,9 +144,9 @@ def list_invoices(
         situacoes=tuple(situacao or ()),
         instalment_statuses=tuple(instalment_status or ()),
         value_types=tuple(value_type or ()),
-        departments=tuple(None if each == _WITHOUT else plain_text(each) for each in department or ()),
-        search_type=search_type,
-        search=plain_text(search),
+        departments=texts.departments,
+        search_type=texts.search_type,
+        search=texts.search,
         as_of=instants.as_of,
     )
     return _listed(services, filter, limit, cursor)
