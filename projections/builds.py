@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -118,6 +118,21 @@ def build(connection: Connection, name: str, version: int) -> Build | None:
 def live_build(connection: Connection, name: str) -> Build | None:
     """The build that readers see."""
     return next((each for each in builds(connection, [name]) if each.state is State.LIVE), None)
+
+
+def live_before(found: Iterable[Build]) -> Build | None:
+    """Of one model's builds the kept one that readers saw last: what a rollback shows.
+
+    One build is live at a time, so the one that came live last also was live last. A first build has no
+    such date, and neither has what was kept before there were dates.
+    """
+    kept = [each for each in found if each.state is State.KEPT]
+    return max(kept, key=_came_live, default=None)
+
+
+def _came_live(one: Build) -> tuple[bool, float, int]:
+    at = one.promoted_at
+    return at is not None, at.timestamp() if at else 0.0, one.version
 
 
 def live_projection(connection: Connection, model: Projection) -> Projection | None:

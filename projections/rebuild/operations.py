@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from application.database import Connection, Database
-from projections.builds import Build, Promote, State, builds
+from projections.builds import Build, Promote, State, builds, live_before
 from projections.projection import Projection
 from projections.rebuild import switch
 from projections.rebuild.compare import Comparison, compare
@@ -127,18 +127,24 @@ def ask_to_verify(connection: Connection, model: Projection, asked_by: str) -> N
 
 def promote(database: Database, model: Projection, *, patience: float = switch.PATIENCE_SECONDS) -> Promoted:
     """Show the build that is ready. Raises NothingToShowError, CannotBeFedError, SwitchRefusedError."""
-    return _show(database, model, State.READY, patience)
+    return _show(database, model, State.READY, _newest_ready, patience)
 
 
 def rollback(database: Database, model: Projection, *, patience: float = switch.PATIENCE_SECONDS) -> Promoted:
     """Show the build that was live before. Raises what `promote` does."""
-    return _show(database, model, State.KEPT, patience)
+    return _show(database, model, State.KEPT, live_before, patience)
 
 
-def _show(database: Database, model: Projection, state: State, patience: float) -> Promoted:
+def _show(
+    database: Database,
+    model: Projection,
+    state: State,
+    choose: Callable[[list[Build]], Build | None],
+    patience: float,
+) -> Promoted:
     with _alone(database, model), database.autocommit() as connection:
         found = builds(connection, [model.name])
-        chosen = max((build for build in found if build.state is state), key=_version, default=None)
+        chosen = choose(found)
         if chosen is None:
             raise NothingToShowError(f"{model.name} has no build that is {state.value}")
         bound = chosen.bound(model)
@@ -155,12 +161,12 @@ def _pair(connection: Connection, model: Projection) -> tuple[Build, Build | Non
     live = next((build for build in found if build.state is State.LIVE), None)
     if live is None:
         raise NothingToShowError(f"{model.name} is not installed: start a worker")
-    beside = [build for build in found if build.state in (State.READY, State.KEPT)]
-    return live, max(beside, key=lambda build: (build.state is State.READY, build.version), default=None)
+    return live, _newest_ready(found) or live_before(found)
 
 
-def _version(build: Build) -> int:
-    return build.version
+def _newest_ready(found: list[Build]) -> Build | None:
+    ready = [build for build in found if build.state is State.READY]
+    return max(ready, key=lambda build: build.version, default=None)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from application.database import Database
-from projections.builds import Build, State, builds
+from projections.builds import Build, State, builds, live_before
 from projections.progress import ProjectionStatus, projection_statuses
 from projections.projection import Projection
 from projections.rebuild.run import done_of
@@ -16,7 +16,10 @@ from projections.rebuild.run import done_of
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One build, or a model that has none (`build` None). `differs`: the code says otherwise than it does."""
+    """One build, or a model that has none (`build` None).
+
+    `differs`: the code says otherwise than it does; `live_before`: it is what a rollback would show.
+    """
 
     name: str
     build: Build | None
@@ -25,6 +28,7 @@ class Standing:
     feedable: bool
     done: int
     seconds_left: float | None
+    live_before: bool = False
 
     @property
     def wanting(self) -> bool:
@@ -38,6 +42,8 @@ class Standing:
         if self.build is None:
             return "not installed: start a worker"
         said = [self._progress()] if self.build.state is State.LOADING else []
+        if self.live_before:
+            said.append("was live before: what a rollback shows")
         if not self.feedable:
             said.append("made by other code, not fed")
         elif self.build.state is State.LIVE and self.differs:
@@ -61,6 +67,7 @@ class Standing:
             "build": build and build.version,
             "state": "missing" if build is None else build.state.value,
             "live": build is not None and build.state is State.LIVE,
+            "live_before": self.live_before,
             "position": status and status.position,
             "lag_events": status and status.lag_events,
             "lag_seconds": status and round(status.lag_seconds, 3),
@@ -90,6 +97,7 @@ def standings(database: Database, models: Sequence[Projection]) -> list[Standing
         found = builds(connection, [model.name for model in models])
         for model in sorted(models, key=lambda each: each.name):
             own = [build for build in found if build.name == model.name]
+            before = live_before(own)
             for build in own:
                 done = done_of(connection, build)
                 told.append(
@@ -101,6 +109,7 @@ def standings(database: Database, models: Sequence[Projection]) -> list[Standing
                         feedable=build.bound(model) is not None,
                         done=done,
                         seconds_left=_seconds_left(build, done, now),
+                        live_before=before is not None and build.version == before.version,
                     )
                 )
             if not own:

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from application.database import Connection
 from application.event_store.reading import safe_position
-from projections.builds import Build, Promote, State, builds, tell_feeders
+from projections.builds import Build, Promote, State, builds, live_before, tell_feeders
 from projections.installation import lock_installation, show
 from projections.projection import Projection
 from projections.rebuild.lanes import drop_lanes
@@ -94,12 +94,15 @@ def enter_live(connection: Connection, new: Projection) -> None:
 
 
 def drop_stale(connection: Connection, model: Projection, asked: Build) -> None:
-    """Drop what a build makes needless: all but it, the live one, the newest kept for a rollback.
+    """Drop what a build makes needless: all but it, the live one, and the one that was live before that.
 
-    One that is only to be compared makes nothing needless but what has failed.
+    What was rolled back from, newer than what is live, goes too: nobody wants it again beside another new
+    one. A build that is only to be compared makes nothing needless but what has failed.
     """
     found = builds(connection, [model.name])
-    kept = max((build.version for build in found if build.state is State.KEPT), default=0)
+    live = next((build.version for build in found if build.state is State.LIVE), None)
+    before = live_before(build for build in found if live is None or build.version < live)
+    kept = None if before is None else before.version
     shadow = asked.promote is Promote.SHADOW
     for build in found:
         needless = build.state is State.FAILED or not (shadow or build.state is State.LIVE)

@@ -116,6 +116,43 @@ def test_a_rollback_brings_the_kept_build_to_where_readers_were(lastro: Lastro, 
         assert connection.execute("SELECT count(*) FROM invoice_grid").fetchone() == (2,)
 
 
+def test_a_rollback_goes_to_what_was_live_before_and_not_to_what_was_rolled_back_from(
+    lastro: Lastro, database: Database
+) -> None:
+    """Build 2 was faulty: after build 3 nobody may be shown it again."""
+    lastro.record(CONTEXT, opened(1))
+    fed(database, INVOICE_GRID)
+    made(database, INVOICE_GRID, Promote.IF_EQUAL)
+    operations.rollback(database, INVOICE_GRID)
+    assert states(database) == {1: "live", 2: "kept"}
+    assert _shown_by_a_rollback(database) == [2], "a rollback can be undone"
+    assert made(database, INVOICE_GRID).state is State.READY
+    assert states(database) == {1: "live", 3: "ready"}
+    assert _shown_by_a_rollback(database) == []
+    operations.promote(database, INVOICE_GRID)
+    assert _shown_by_a_rollback(database) == [1]
+    assert operations.rollback(database, INVOICE_GRID).new == 1
+
+
+def test_a_ready_build_beside_a_rollback_leaves_the_order_in_which_builds_were_live(
+    lastro: Lastro, database: Database
+) -> None:
+    lastro.record(CONTEXT, opened(1))
+    fed(database, INVOICE_GRID)
+    made(database, INVOICE_GRID, Promote.IF_EQUAL)
+    made(database, INVOICE_GRID)
+    operations.rollback(database, INVOICE_GRID)
+    operations.promote(database, INVOICE_GRID)
+    assert states(database) == {1: "kept", 2: "kept", 3: "live"}
+    assert _shown_by_a_rollback(database) == [1]
+    assert operations.rollback(database, INVOICE_GRID).new == 1
+
+
+def _shown_by_a_rollback(database: Database) -> list[int]:
+    told = standings(database, [INVOICE_GRID])
+    return [each.build.version for each in told if each.build and "rollback" in each.notes()]
+
+
 def test_a_third_build_drops_the_oldest(lastro: Lastro, database: Database) -> None:
     lastro.record(CONTEXT, opened(1))
     fed(database, INVOICE_GRID)
