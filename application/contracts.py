@@ -149,7 +149,7 @@ class Contracts:
             facts = self._revision(contract, terms, effective_on, notes)
             return self._amended(contract, facts, "contract_revised")
 
-        return self._change(principal, contract_id, decide)
+        return self._change(principal, contract_id, decide, agrees=True)
 
     def sells_goods_alone(self, contract: Contract) -> bool:
         """Whether all that it sells now is goods, which no nota of services carries (F168)."""
@@ -235,7 +235,7 @@ class Contracts:
             facts = contract.extend(ends_on, instalment_count, self._today(), self._clock())
             return self._followed(contract, facts, live_invoices(self._lastro, contract), "")
 
-        return self._change(principal, contract_id, decide)
+        return self._change(principal, contract_id, decide, agrees=True)
 
     def end(self, principal: Principal, contract_id: UUID, ends_on: date, reason: str) -> Ended:
         """End the contract and cancel the unbilled invoices after the end (F171).
@@ -291,13 +291,22 @@ class Contracts:
         raise ConcurrencyError
 
     def _change(
-        self, principal: Principal, contract_id: UUID, decide: Callable[[Contract], list[DomainEvent]]
+        self,
+        principal: Principal,
+        contract_id: UUID,
+        decide: Callable[[Contract], list[DomainEvent]],
+        *,
+        agrees: bool = False,
     ) -> Done:
+        """`agrees`: it takes the customer, who must not be forgotten while it is decided."""
+
         def command() -> Done:
-            facts = decide(self._permitted(principal, contract_id))
+            contract = self._permitted(principal, contract_id)
+            facts = decide(contract)
             if not facts:
                 return Done(contract_id, Change.SAME)
-            position = self._lastro.record_batch(context_of(principal), facts)
+            also = partial(_require_remembered, customers=(contract.customer_id,)) if agrees else None
+            position = self._lastro.record_batch(context_of(principal), facts, also)
             return Done(contract_id, Change.CORRECTED, position)
 
         return retried(command)
@@ -370,7 +379,7 @@ def _company_of(contract: Contract) -> UUID:
 
 
 def _require_remembered(connection: Connection, customers: Collection[UUID]) -> None:
-    """Nobody of them was forgotten since it was decided to sign with them; until the end, nobody is."""
+    """Nobody of them was forgotten since something was agreed with them; until the end, nobody is."""
     if erased_among(connection, customers):
         raise ConcurrencyError("a customer was forgotten meanwhile")
 
