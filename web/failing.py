@@ -15,7 +15,7 @@ from projections.invoice_grid.rows import GridRow
 from projections.services.query import Service
 from projections.services.query import services as services_of_companies
 from web.billing import MOST_AT_ONCE
-from web.rows import BILLABLE, failure_of
+from web.rows import BILLABLE, failure_of, lacks_person
 from web.services import Services
 from web.wording.failures import FailureWords, failure
 
@@ -49,6 +49,8 @@ class Failing:
 def failing(services: Services, principal: Principal, row: GridRow) -> Failing:
     """Of an invoice without error: no words, nothing to offer."""
     words = failure_of(row)
+    if words is not None and lacks_person(row):
+        return Failing(words=words, alike=Alike())
     if words is None or row.error_document != Document.NFSE:
         return Failing(words=words, alike=Alike(), rebillable=row.situacao in BILLABLE)
     known = {each.service_id: each for each in services_of_companies(services.database, [row.company_id])}

@@ -8,6 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from application.access import Principal
+from domain.invoice.billing import FailureReason
 from domain.invoice.situacao import Situacao
 from domain.user.roles import Permission
 from domain.values.payment import Document, DocumentState
@@ -16,7 +17,7 @@ from web import formats
 from web.alarm import operates
 from web.past import Past
 from web.wording import terms
-from web.wording.failures import FailureWords, failure
+from web.wording.failures import FailureWords, failure, without_person
 from web.wording.stale import explanation
 
 
@@ -198,7 +199,17 @@ def failure_of(found: FoundRow) -> FailureWords | None:
     """The failure that the row shows (F34)."""
     if found.error_document is None or found.situacao != Situacao.ERROR:
         return None
+    if lacks_person(found):
+        return without_person(found.error_document)
     return failure(found.error_document, found.error_reason or "", found.error_detail or "")
+
+
+def lacks_person(found: FoundRow) -> bool:
+    """The document that failed names its payer, and the payer was forgotten: nothing mends that."""
+    return found.customer_name is None and (
+        found.error_document == Document.BOLETO
+        or found.error_reason == FailureReason.PAYER_WITHOUT_DOCUMENT.value
+    )
 
 
 def is_late(found: FoundRow, today: date) -> bool:

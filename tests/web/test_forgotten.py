@@ -18,17 +18,21 @@ ANA = "ana@exemplo.com.br"
 WORDS = (LONG_NAME, "Condomínio Residencial", "19131243000197", "19.131.243/0001-97", "Reajuste combinado")
 
 
-@pytest.fixture
-def forgotten(world: World, portfolio: Portfolio) -> Portfolio:
-    """The customer of the contract with notes, whose invoices are pending, forgotten despite that."""
+def forget(world: World, customer: int) -> None:
     database = world.lastro.database
     forgetter = Forgetter(
         world.lastro, lookups_on(world.lastro), world.clock, CustomerPortfolioQuery(database)
     )
-    customer_id = world.organisation.customers[4]
+    customer_id = world.organisation.customers[customer]
     done = forgetter.forget(SYSTEM, customer_id, "protocolo 9", "titular", despite_open=True)
     assert done.position is not None
     assert wait_for(database, done.position, 20)
+
+
+@pytest.fixture
+def forgotten(world: World, portfolio: Portfolio) -> Portfolio:
+    """The customer of the contract with notes, whose invoices are pending, forgotten despite that."""
+    forget(world, 4)
     world.person(ANA, everywhere(Role.ADMINISTRATOR))
     return portfolio
 
@@ -83,3 +87,23 @@ def test_the_api_says_null_and_that_it_is_for_good(world: World, forgotten: Port
     events = api.get("/api/v1/events").text
     assert "customer.forgotten.v1" in events
     assert not any(word in events for word in WORDS)
+
+
+def test_the_window_of_an_error_names_no_way_that_leads_nowhere(world: World, portfolio: Portfolio) -> None:
+    commands, nameless = world.organisation.commands, 5
+    invoice = world.organisation.sign("A-008", nameless)[0]
+    commands.invoices.bill_now(SYSTEM, [invoice])
+    world.person(ANA, everywhere(Role.ADMINISTRATOR))
+    ana = world.browser(ANA)
+    assert wait_for(world.lastro.database, world.lastro.safe_position(), 20)
+    assert "importe de novo a linha do cliente" in ana.get(f"/faturamento/{invoice}/erro").text
+    forget(world, nameless)
+    window = ana.get(f"/faturamento/{invoice}/erro").text
+    assert "importe de novo" not in window
+    told = text(window)
+    assert "Os dados da pessoa foram eliminados a pedido" in told
+    assert "não há mais boleto nem nota para esta fatura" in told
+    assert "Cancele-a ou receba de outra forma." in told
+    assert "faturar-agora/confirmar" not in window
+    stored = world.organisation.invoice(invoice)
+    assert stored.failed, "what was recorded stays"

@@ -40,6 +40,20 @@ def failure(document: str, reason: str, detail: str) -> FailureWords:
     return FailureWords(short, headline, cause, elsewhere, here)
 
 
+def without_person(document: str) -> FailureWords:
+    """The failure of a document whose payer was forgotten meanwhile, whatever it failed for at first."""
+    return FailureWords(
+        terms.DOCUMENT.get(document, "Erro"),
+        HEADLINE.get(document, "Erro no faturamento"),
+        "Os dados da pessoa foram eliminados a pedido; não há mais boleto nem nota para esta fatura.",
+        _WAYS_WITHOUT_PERSON,
+        _WAYS_WITHOUT_PERSON,
+    )
+
+
+_WAYS_WITHOUT_PERSON = "Cancele-a ou receba de outra forma."
+
+
 def _cause(reason: str, detail: str) -> tuple[str, str]:
     if reason not in _CAUSES:
         return (
