@@ -51,7 +51,8 @@ class PersonalDataMissingError(DomainError):
 class OpenedEvent:
     """One fact, readable. `topic` and `data` are in the form that the running code knows, less the personal.
 
-    `personal` has each personal field that holds something: None where it is not shown, or its key is gone.
+    `personal` has each personal field that holds something: None where it is not shown, or its key is gone;
+    `removed` are those whose key is gone, which nobody can be shown.
     `shown`: it was asked for, and the reading is recorded. `sound`: the digest agrees with what is stored.
     `changes` is None where the stream cannot be folded, being too long or altered. `known_at` is when all of
     the log up to this fact was known, None while no watermark has passed it.
@@ -61,6 +62,7 @@ class OpenedEvent:
     topic: str
     data: Mapping[str, Any]
     personal: Mapping[str, Any]
+    removed: frozenset[str]
     subject_id: UUID | None
     shown: bool
     sound: bool
@@ -110,6 +112,7 @@ class Auditing:
         """The same with its personal data; that it was read is recorded first.
 
         The values before were said by other facts: these were read too, and are named in the record.
+        Where the keys of all of them are gone nothing can be read, and nothing is recorded.
 
         Raises NotFoundError, PermissionMissingError, PersonalDataMissingError, TextInvalidError.
         """
@@ -118,21 +121,24 @@ class Auditing:
             if not _held(event):
                 raise PersonalDataMissingError
             told = self._told_before(self._stream(connection, event))
-            self._record_reading(principal, [*told, event], surface, reason)
-            return self._opened(connection, event, shown=True)
+            readable = [each for each in (*told, event) if self._is_readable(each)]
+            if readable:
+                self._record_reading(principal, readable, surface, reason)
+            return self._opened(connection, event, shown=bool(readable))
 
     def personal_of(
         self, principal: Principal, event_ids: Sequence[UUID], surface: Surface, reason: str
     ) -> dict[UUID, dict[str, Any]]:
         """The personal data of many facts, by event and field; each person's reading is recorded first.
 
-        Facts without any are left out; none at all records nothing.
+        Facts without any are left out; of those whose keys are gone nothing is read, or recorded.
         """
         with self._lastro.database.autocommit() as connection:
             events = self._find(principal, connection, event_ids)
         holders = [event for event in events if _held(event)]
-        if holders:
-            self._record_reading(principal, holders, surface, reason)
+        readable = [event for event in holders if self._is_readable(event)]
+        if readable:
+            self._record_reading(principal, readable, surface, reason)
         return {event.event_id: self._values(event) for event in holders}
 
     def _find(
@@ -158,8 +164,17 @@ class Auditing:
             raise PersonalDataMissingError
         now = self._clock()
         facts: list[DomainEvent] = [
-            read_personal_data(new_id(), subject, ids, surface, reason, now, company)
-            for (subject, company), ids in _grouped(holders)
+            read_personal_data(
+                new_id(),
+                subject,
+                [each.event_id for each in theirs],
+                [name for each in theirs for name in _held(each)],
+                surface,
+                reason,
+                now,
+                company,
+            )
+            for (subject, company), theirs in _grouped(holders)
         ]
         self._lastro.record_batch(context_of(principal), facts)
 
@@ -171,12 +186,27 @@ class Auditing:
             topic=topic,
             data=public_state(topic, state),
             personal=self._values(event) if shown else dict.fromkeys(held),
+            removed=self._removed(event),
             subject_id=_subject(event) if held else None,
             shown=shown,
             sound=digest_of(event) == event.digest,
             changes=self._changes(self._stream(connection, event), shown=shown),
             known_at=_known_at(connection, event.position),
         )
+
+    def _removed(self, event: RecordedEvent) -> frozenset[str]:
+        """The personal fields that hold something which no key opens any more."""
+        held = set(_held(event))
+        plan, _ = _plan(event)
+        if plan is None or not held:
+            return frozenset()
+        keys = self._lastro.keyring.find([_subject(event)]).get(_subject(event), {})
+        return frozenset(
+            field.name for field in plan.personal if field.name in held and keys.get(field.purpose) is None
+        )
+
+    def _is_readable(self, event: RecordedEvent) -> bool:
+        return bool(set(_held(event)) - self._removed(event))
 
     def _values(self, event: RecordedEvent) -> dict[str, Any]:
         """The personal fields that hold something, opened: None where the key is gone."""
@@ -285,12 +315,12 @@ def _of_whom(event: RecordedEvent) -> tuple[str, str]:
     return str(_subject(event)), str(event.company_id)
 
 
-def _grouped(events: Sequence[RecordedEvent]) -> list[tuple[tuple[UUID, UUID | None], list[UUID]]]:
+def _grouped(events: Sequence[RecordedEvent]) -> list[tuple[tuple[UUID, UUID | None], list[RecordedEvent]]]:
     """Facts in order of whose they are, by person and company."""
     found = []
     for _, group in groupby(events, key=_of_whom):
         theirs = list(group)
-        found.append(((_subject(theirs[0]), theirs[0].company_id), [each.event_id for each in theirs]))
+        found.append(((_subject(theirs[0]), theirs[0].company_id), theirs))
     return found
 
 

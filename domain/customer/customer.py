@@ -206,7 +206,9 @@ class Customer(Aggregate):
             return None
         if today <= self.fiscal_until:
             raise FiscalTermRunningError(f"until {self.fiscal_until}", until=self.fiscal_until)
-        return CustomerFiscalDataErased(**self.following(now), fiscal_until=self.fiscal_until)
+        return CustomerFiscalDataErased(
+            **self.following(now), fiscal_until=self.fiscal_until, because="term_over"
+        )
 
     def require_remembered(self) -> None:
         """Raise CustomerForgottenError if the person was forgotten."""

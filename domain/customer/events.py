@@ -108,10 +108,12 @@ class CustomerForgotten(DomainEvent):
 
 
 class CustomerFiscalDataErased(DomainEvent):
-    """The legal term of a forgotten person's tax documents is over, and the last key was destroyed."""
+    """The last key of a forgotten person was destroyed: the legal term of the tax documents is over, or an
+    authority or a court ordered it before."""
 
     TOPIC: ClassVar[str] = "customer.fiscal_data_erased.v1"
     fiscal_until: date
+    because: Literal["term_over", "ordered"]
 
 
 CustomerEvent = (

@@ -13,12 +13,14 @@ from domain.kernel import DomainEvent
 class PersonalDataRead(DomainEvent):
     """What facts say of a person was shown to the actor. Each reading is a stream of its own.
 
-    `subject_id` is the customer or user, `event_ids` the facts that were opened. `reason` is what the
+    `subject_id` is the customer or user, `event_ids` the facts that were opened and `fields` the names of what
+    they hold of the person, as known to the release that showed them. `reason` is what the
     reader gave for it, empty if nothing was asked; it is kept for ever and names nobody.
     """
 
     TOPIC: ClassVar[str] = "personal_data.read.v1"
     subject_id: UUID
     event_ids: tuple[UUID, ...] = Field(min_length=1)
+    fields: tuple[str, ...] = Field(min_length=1)
     surface: Literal["page", "api", "command"]
     reason: str

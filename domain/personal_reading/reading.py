@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -18,6 +18,7 @@ def read_personal_data(
     id: UUID,
     subject_id: UUID,
     event_ids: Sequence[UUID],
+    fields: Iterable[str],
     surface: Literal["page", "api", "command"],
     reason: str,
     now: datetime,
@@ -28,6 +29,7 @@ def read_personal_data(
         **first(id, now, company_id),
         subject_id=subject_id,
         event_ids=tuple(event_ids),
+        fields=tuple(sorted(set(fields))),
         surface=surface,
         reason=optional_text(reason, "reason", REASON_LENGTH) or "",
     )

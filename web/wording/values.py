@@ -81,6 +81,7 @@ LABELS: dict[str, str] = {
     "email": "E-mail",
     "ends_on": "Termina em",
     "event_ids": "Fatos lidos (ids)",
+    "fields": "Campos lidos",
     "every_months": "A cada (meses)",
     "excess": "Recebido a mais",
     "exclusions": "Fora do lote",

@@ -80,7 +80,7 @@ def test_a_reason_is_asked_for() -> None:
 
 def test_the_fiscal_key_goes_the_day_after_the_legal_term() -> None:
     state = given(project, registered(), forgotten(2))
-    erased = CustomerFiscalDataErased(**header(3), fiscal_until=TERM)
+    erased = CustomerFiscalDataErased(**header(3), fiscal_until=TERM, because="term_over")
     state.when(lambda customer: customer.erase_fiscal_data(TERM, NOW)).then_refused(
         FiscalTermRunningError, until=TERM
     )

@@ -17,7 +17,9 @@ ID, SUBJECT, EVENT, COMPANY = (UUID(int=number) for number in range(1, 5))
 
 
 def reading(reason: str = "", *event_ids: UUID) -> PersonalDataRead:
-    return read_personal_data(ID, SUBJECT, event_ids or (EVENT,), "page", reason, NOW, COMPANY)
+    return read_personal_data(
+        ID, SUBJECT, event_ids or (EVENT,), ["name", "document", "name"], "page", reason, NOW, COMPANY
+    )
 
 
 def test_a_reading_is_a_stream_of_its_own() -> None:
@@ -28,6 +30,7 @@ def test_a_reading_is_a_stream_of_its_own() -> None:
         company_id=COMPANY,
         subject_id=SUBJECT,
         event_ids=(EVENT,),
+        fields=("document", "name"),
         surface="page",
         reason="Pedido do titular",
     )
@@ -47,4 +50,4 @@ def test_a_reason_without_end_is_refused() -> None:
 
 def test_a_reading_of_nothing_is_none() -> None:
     with pytest.raises(ValidationError, match="at least 1"):
-        read_personal_data(ID, SUBJECT, (), "page", "", NOW, None)
+        read_personal_data(ID, SUBJECT, (), ["name"], "page", "", NOW, None)
