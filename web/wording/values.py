@@ -218,7 +218,12 @@ _WORDS: dict[str, Mapping[str, str]] = {
     "origin": terms.ORIGIN,
     "nfse": terms.NFSE,
     "retroactive": terms.RETROACTIVE,
-    "because": {"asked": "Pedido", "contract_ended": "Contrato encerrado"},
+    "because": {
+        "asked": "Pedido",
+        "contract_ended": "Contrato encerrado",
+        "ordered": "Ordem de autoridade",
+        "term_over": "Prazo legal encerrado",
+    },
     "surface": {"page": "Tela", "api": "API", "command": "Linha de comando"},
     "outcome": {
         "applied": "Aplicado",
