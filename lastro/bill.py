@@ -97,7 +97,11 @@ def show_plan(
 
 @app.command()
 def confirm(plan_hash: PlanHash, processes: Processes = 2, as_json: AsJson = False) -> None:
-    """Bill exactly this plan. Items whose facts moved since are refused and named; it ends with 1 then."""
+    """Bill exactly this plan. Items whose facts moved since are refused and named.
+
+    Ends with 1 if an item was refused or failed and so is not billed. An invoice of which one document failed
+    (such as a nota without its fiscal code) is billed: it is named, and ends with 0.
+    """
     with _billing(processes) as billing, _bar() as reached:
         billing.use_cases.start_helpers()
         summary = billing.batch.confirm(billing.operator, plan_hash, reached)
@@ -107,7 +111,7 @@ def confirm(plan_hash: PlanHash, processes: Processes = 2, as_json: AsJson = Fal
 
 @app.command()
 def resume(plan_hash: PlanHash, processes: Processes = 2, as_json: AsJson = False) -> None:
-    """Go on with a run that was stopped or killed."""
+    """Go on with a run that was stopped or killed. Ends as `confirm` does."""
     with _billing(processes) as billing, _bar() as reached:
         billing.use_cases.start_helpers()
         summary = billing.batch.resume(billing.operator, plan_hash, reached)
@@ -124,7 +128,7 @@ def stop(plan_hash: PlanHash, as_json: AsJson = False) -> None:
 
 @app.command()
 def due(until: Until, company: Codes = None, processes: Processes = 2, as_json: AsJson = False) -> None:
-    """Bill what is due where automatic billing is on, missed days too. Running it again is safe."""
+    """Bill what is due where automatic billing is on, missed days too. Safe to repeat; ends as `confirm`."""
     with _billing(processes) as billing:
         chosen = [billing.use_cases.company(text) for text in company] if company else None
         billing.await_read_models()

@@ -21,6 +21,12 @@ from projections.invoice_grid.query import chosen
 
 _SHOWN = 20
 _PAGE = 1_000
+_OUTCOMES = {
+    "with_failures": "billed, one document failed",
+    "refused": "refused, not billed",
+    "failed": "failed, not billed",
+}
+"""As a person reads them. JSON keeps the names."""
 _NAMES = ("company", "contract", "customer", "due_on", "amount")
 
 
@@ -49,10 +55,18 @@ class BillReport:
             typer.echo(f"\nsince the plan before: {_difference(data['difference'])}")
         self._tell_named("left out", self._excluded(summary, _SHOWN), _left_out(summary), "reason", "detail")
         if data["state"] != "planned":
-            typer.echo(f"\n{data['state']}: {_counts(data['progress'])}")
-            found = self._not_billed(summary, _SHOWN)
+            told = {_OUTCOMES.get(name, name): value for name, value in data["progress"].items()}
+            typer.echo(f"\n{data['state']}: {_counts(told)}")
+            found = (
+                {**row, "outcome": _OUTCOMES[row["outcome"]]} for row in self._not_billed(summary, _SHOWN)
+            )
             count = summary.run.with_failures + summary.run.refused + summary.run.failed
             self._tell_named("not plainly billed", found, count, "outcome", "reason", "detail", "moved")
+            if summary.run.with_failures:
+                notices.print(
+                    f"{summary.run.with_failures} billed with one document failed: they count as billed (exit"
+                    " code 0); correct the cause, then bill them again from the listing for that document"
+                )
         elif data["invoices"]:
             notices.print(f"nothing is billed yet: `lastro bill confirm {summary.plan_hash[:8]}` bills it")
 

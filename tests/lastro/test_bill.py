@@ -208,3 +208,15 @@ def test_planning_without_a_worker_is_told_to_start_one(cli: Cli, tmp_path: Path
 
     assert said.code == 1
     assert "worker" in said.err
+
+
+def test_billed_with_a_failed_document_is_billed_and_said_plainly(billing: Cli) -> None:
+    plan = billing("bill", "plan", "--until", UNTIL, "--json").json
+    done = billing("bill", "confirm", plan["plan_hash"], "--processes", "1")
+    failed = billing("bill", "show", "--json").json["progress"]["with_failures"]
+
+    assert (done.code, failed > 0) == (0, True)
+    assert f"billed, one document failed {failed}" in done.out
+    assert done.out.count("billed, one document failed  ") == min(failed, 20)
+    assert f"{failed} billed with one document failed: they count as billed (exit code 0)" in done.err
+    assert "one document failed" in " ".join(billing("bill", "confirm", "--help").out.split())
