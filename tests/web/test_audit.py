@@ -236,6 +236,7 @@ def test_personal_data_is_shown_once_a_click_and_each_click_is_a_fact(rui: TestC
     assert reading.state == {
         "subject_id": str(registered.stream_id),
         "event_ids": [str(registered.event_id)],
+        "fields": ["address", "code", "document", "name"],
         "surface": "page",
         "reason": "protocolo 17",
     }
@@ -264,10 +265,24 @@ def test_who_was_forgotten_is_removed(rui: TestClient, world: World) -> None:
     with world.lastro.database.connection() as connection:
         world.lastro.keyring.erase(connection, registered.stream_id, "subject", world.clock())
     address = f"{PATH}/fatos/{registered.event_id}"
+    for answer in (rui.get(address), rui.post(f"{address}/dados-pessoais")):
+        assert answer.status_code == 200
+        assert "[removido]" in answer.text
+        assert "não há mais o que mostrar" in answer.text
+        for gone in ("oculto", "Cliente C0", "Mostrar dados pessoais", "leitura foi registrada"):
+            assert gone not in answer.text
+    assert facts(world, PersonalDataRead.TOPIC) == [], "nothing was read"
+
+
+def test_the_payer_of_a_boleto_opens_after_the_person_was_forgotten(rui: TestClient, world: World) -> None:
+    """Its own key outlives the customer's until the term of the tax law is over (LGPD art. 16, I)."""
+    issued = first(world, "invoice.boleto_issued.v1")
+    with world.lastro.database.connection() as connection:
+        world.lastro.keyring.erase(connection, UUID(issued.state["customer_id"]), "subject", world.clock())
+    address = f"{PATH}/fatos/{issued.event_id}"
     assert "oculto" in rui.get(address).text
-    shown = rui.post(f"{address}/dados-pessoais").text
-    assert "[removido]" in shown
-    assert "Cliente C0" not in shown
+    assert "[removido]" not in rui.post(f"{address}/dados-pessoais").text
+    assert len(facts(world, PersonalDataRead.TOPIC)) == 1
 
 
 def test_the_file_for_a_spreadsheet_runs_nothing(rui: TestClient, world: World) -> None:

@@ -90,6 +90,7 @@ def _page(
         changes=_changes(opened.changes),
         told=values.read(in_order(opened.topic, opened.data)),
         personal=_personal(opened),
+        all_removed=opened.removed.issuperset(opened.personal),
         may_read=_may_read(visitor.principal, recorded.company_id),
         raw=_raw(opened),
         stream_address=AuditListing(typed={"registro": str(recorded.stream_id)}).address(),
@@ -112,7 +113,10 @@ def _changes(found: tuple[Difference, ...] | None) -> list[ChangedValue] | None:
 
 def _personal(opened: OpenedEvent) -> list[tuple[str, str]]:
     if not opened.shown:
-        return [(values.label((name,)), _HIDDEN) for name in opened.personal]
+        return [
+            (values.label((name,)), _REMOVED if name in opened.removed else _HIDDEN)
+            for name in opened.personal
+        ]
     gone = {name for name, value in opened.personal.items() if value is None}
     read = values.read({name: value for name, value in opened.personal.items() if name not in gone})
     return read + [(values.label((name,)), _REMOVED) for name in opened.personal if name in gone]
