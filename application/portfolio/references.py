@@ -17,9 +17,13 @@ from application.portfolio.problems import RowRefusedError
 from application.portfolio.seen import Seen
 from application.price_indices import STANDARD_INDICES, PriceIndices
 from application.services import Services
+from domain.company.company import project as project_company
+from domain.company.events import CompanyRegistered
 from domain.service.service import Service
 from domain.service.service import project as project_service
 from domain.values.text import code_key
+
+_PAGE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,8 @@ class Known:
     accounts: Mapping[tuple[UUID, str], UUID] = field(default_factory=dict)
     services: Mapping[tuple[UUID, str], Service] = field(default_factory=dict)
     customers: Mapping[str, UUID] = field(default_factory=dict)
+    elsewhere: Mapping[tuple[Kind, str], str] = field(default_factory=dict)
+    """The company of a code that is registered, only not in the company of the row that names it."""
 
     def company(self, code: str) -> UUID:
         """Raises RowRefusedError."""
@@ -55,18 +61,22 @@ class Known:
     def account(self, company: str, code: str) -> UUID:
         """Raises RowRefusedError."""
         found = self.accounts.get((self.company(company), code))
-        return self._found(found, "conta", Kind.ACCOUNT, reference(company, code))
+        return self._found(found, "conta", Kind.ACCOUNT, reference(company, code), code)
 
     def service(self, company: str, code: str) -> Service:
         """Raises RowRefusedError."""
         found = self.services.get((self.company(company), code))
-        return self._found(found, "servico", Kind.SERVICE, reference(company, code))
+        return self._found(found, "servico", Kind.SERVICE, reference(company, code), code)
 
-    def _found[T](self, found: T | None, column: str, kind: Kind, key: str) -> T:
-        if found is None:
-            refused = self.seen.is_refused(kind, key)
-            raise RowRefusedError(column, "row_refused" if refused else "code_unknown")
-        return found
+    def _found[T](self, found: T | None, column: str, kind: Kind, key: str, code: str = "") -> T:
+        if found is not None:
+            return found
+        if self.seen.is_refused(kind, key):
+            raise RowRefusedError(column, "row_refused")
+        other = self.elsewhere.get((kind, code))
+        if other is not None:
+            raise RowRefusedError(column, "code_of_another_company", company=other)
+        raise RowRefusedError(column, "code_unknown")
 
 
 class References:
@@ -77,6 +87,7 @@ class References:
         self._principal = principal
         self._seen = seen
         self._indices: dict[str, str] = {}
+        self._companies: Mapping[UUID, str] | None = None
 
     def known(self, entries: Sequence[Entry]) -> Known:
         """What these entries, all of one kind, refer to."""
@@ -91,13 +102,40 @@ class References:
                 accounts.add((company, entry.values["conta"]))
                 services |= {(company, code) for code in _services(entry)}
                 customers.add(entry.values["cliente"])
+        found_accounts = self._to.accounts.find_many(accounts)
+        found_services = self._to.services.find_many(services)
         return Known(
             self._seen,
             companies,
-            self._to.accounts.find_many(accounts),
-            self._loaded(self._to.services.find_many(services)),
+            found_accounts,
+            self._loaded(found_services),
             self._to.customers.find_many(customers),
+            self._elsewhere(accounts - found_accounts.keys(), services - found_services.keys()),
         )
+
+    def _elsewhere(
+        self, accounts: set[tuple[UUID, str]], services: set[tuple[UUID, str]]
+    ) -> dict[tuple[Kind, str], str]:
+        """Where a code that the row's company lacks is registered, of companies that the importer sees."""
+        found: dict[tuple[Kind, str], str] = {}
+        registries = (
+            (Kind.ACCOUNT, accounts, self._to.accounts.find_many),
+            (Kind.SERVICE, services, self._to.services.find_many),
+        )
+        for kind, missing, find in registries:
+            codes = {code for _, code in missing}
+            asked = {(company, code) for company in self._others() for code in codes} if codes else set()
+            for company, code in sorted(find(asked), key=str):
+                found.setdefault((kind, code), self._others()[company])
+        return found
+
+    def _others(self) -> Mapping[UUID, str]:
+        """The codes of the companies that the importer sees, read once; those of this file are among them."""
+        if self._companies is None:
+            ids = registered_companies(self._to.lastro)
+            known = self._to.lastro.load_many(project_company, ids)
+            self._companies = {id: each.code for id, each in known.items() if self._principal.sees(id)}
+        return self._companies
 
     def index(self, code: str) -> str:
         """The index's registered code; a standard one is registered on the way. Raises RowRefusedError."""
@@ -111,6 +149,16 @@ class References:
     def _loaded(self, ids: Mapping[tuple[UUID, str], UUID]) -> dict[tuple[UUID, str], Service]:
         services = self._to.lastro.load_many(project_service, set(ids.values()))
         return {key: services[id] for key, id in ids.items() if id in services}
+
+
+def registered_companies(lastro: Lastro) -> set[UUID]:
+    """Every company there is."""
+    found: set[UUID] = set()
+    after = 0
+    while page := lastro.read(after, _PAGE, [CompanyRegistered.TOPIC]):
+        found |= {event.stream_id for event in page}
+        after = page[-1].position
+    return found
 
 
 def _cell(entry: Entry, column: str) -> str | None:

@@ -41,6 +41,7 @@ _FORM = {
 
 _OTHER_ROWS = {
     "code_unknown": "não está cadastrado. Inclua a linha dele no arquivo ou corrija o código.",
+    "code_of_another_company": "é da empresa {company}, não da empresa desta linha. Corrija o código ou a coluna `empresa`.",
     "row_refused": "está em uma linha que não entrou. Corrija aquela linha primeiro.",
     "repeated": "já apareceu na linha {first}. Cada código aparece uma vez só; os itens de um contrato vêm na linha logo abaixo dele.",
     "differs": "já está cadastrado com outros dados ({fields}). A importação não muda isso: corrija a linha para o que está cadastrado.",

@@ -142,6 +142,31 @@ def test_a_code_that_nothing_has_is_told_apart_from_one_that_was_refused(desk: D
     assert tallies(imported)["contrato"] == Tally(refused=3)
 
 
+def test_a_code_of_another_company_is_said_to_be_so(desk: Desk, file: Path) -> None:
+    other = {**GOOD[0][1], "codigo": "ATLAS", "razao_social": "Atlas Ltda.", "cnpj": "19.131.243/0001-97"}
+    rows = (
+        *GOOD[:4],
+        ("empresa", other),
+        (
+            "conta",
+            changed(GOOD[1][1], empresa="ATLAS", codigo="ATLAS-1", conta_numero="53678", conta_digito=""),
+        ),
+        ("contrato", changed(CONTRACT, empresa="ATLAS")),
+        ("contrato", changed(CONTRACT, codigo="K2", empresa="ATLAS", conta="ATLAS-1")),
+        ("contrato", changed(CONTRACT, codigo="K3", conta="NENHUMA")),
+    )
+    desk.run(write_csv(file, rows))
+
+    assert [problem_text(problem) for problem in desk.problems] == [
+        "linha 8, coluna conta: «ITAU» é da empresa NIMBO, não da empresa desta linha. "
+        "Corrija o código ou a coluna `empresa`.",
+        "linha 9, coluna servico: «ERP» é da empresa NIMBO, não da empresa desta linha. "
+        "Corrija o código ou a coluna `empresa`.",
+        "linha 10, coluna conta: «NENHUMA» não está cadastrado. "
+        "Inclua a linha dele no arquivo ou corrija o código.",
+    ]
+
+
 def test_a_bad_item_row_keeps_its_contract_out_and_is_named_itself(desk: Desk, file: Path) -> None:
     key = {"codigo": "K1", "empresa": "NIMBO"}
     rows = (
