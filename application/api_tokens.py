@@ -31,6 +31,10 @@ class ApiTokenTermInvalidError(DomainError):
     """A token ends within 400 days and after now; choose another end."""
 
 
+class ApiTokenCompanyBeyondUserError(DomainError):
+    """A token reaches no company that its user does not have. Give it to the user first, or leave it out."""
+
+
 @dataclass(frozen=True, slots=True)
 class ApiToken:
     """A token without its secret. `companies` None: all those of its user."""

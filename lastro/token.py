@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
-from application.api_tokens import ApiTokens, Scope
+from application.api_tokens import ApiToken, ApiTokenCompanyBeyondUserError, ApiTokens, Scope
 from application.app import NotFoundError
 from application.clock import utc_now
 from application.settings import Settings
+from domain.company.company import Company
+from domain.company.company import project as project_company
 from lastro.output import AsJson, notices, show, show_json
 from lastro.use_cases import UseCases
 from lastro.wiring import opened
@@ -36,7 +40,7 @@ def issue(
     with opened(Settings()) as runtime:
         use_cases = UseCases(runtime)
         user_id = use_cases.user(login)
-        companies = frozenset(use_cases.company(text) for text in company) if company else None
+        companies = _companies(use_cases, user_id, company) if company else None
         now = utc_now()
         tokens = ApiTokens(runtime.database)
         token = tokens.issue(user_id, name, frozenset(scope), companies, now + timedelta(days=days), now)
@@ -48,23 +52,42 @@ def issue(
 
 @app.command(name="list")
 def list_tokens(login: Login, as_json: AsJson = False) -> None:
-    """The tokens of a user, newest first, without their secrets."""
+    """The tokens of a user, newest first, without their secrets. Companies: `as its user`, or these alone."""
     with opened(Settings()) as runtime:
         user_id = UseCases(runtime).users.find(login)
         tokens = [] if user_id is None else ApiTokens(runtime.database).of_user(user_id)
+        narrowed = {id for token in tokens for id in token.companies or ()}
+        companies = runtime.lastro.load_many(project_company, narrowed)
     rows = [
         {
             "prefix": token.prefix,
             "name": token.name,
             "scopes": ", ".join(sorted(token.scopes)),
+            "companies": _codes(token, companies),
             "expires_at": token.expires_at,
             "last_used_at": token.last_used_at,
             "revoked_at": token.revoked_at,
         }
         for token in tokens
     ]
-    columns = ("prefix", "name", "scopes", "expires_at", "last_used_at", "revoked_at")
+    columns = ("prefix", "name", "scopes", "companies", "expires_at", "last_used_at", "revoked_at")
     show(rows, columns=columns, as_json=as_json)
+
+
+def _companies(use_cases: UseCases, user_id: UUID, texts: Sequence[str]) -> frozenset[UUID]:
+    """The companies of these codes. Raises NotFoundError, ApiTokenCompanyBeyondUserError."""
+    found = {text: use_cases.company(text) for text in texts}
+    principal = use_cases.users.principal(user_id)
+    beyond = [text for text, id in found.items() if principal is not None and not principal.sees(id)]
+    if beyond:
+        raise ApiTokenCompanyBeyondUserError(company=beyond)
+    return frozenset(found.values())
+
+
+def _codes(token: ApiToken, companies: Mapping[UUID, Company]) -> str:
+    if token.companies is None:
+        return "as its user"
+    return ", ".join(sorted(companies[id].code for id in token.companies if id in companies))
 
 
 @app.command()

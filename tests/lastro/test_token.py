@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from application.api_tokens import ApiToken, ApiTokens
+from application.app import Lastro
 from application.clock import utc_now
 from application.settings import Settings
 from lastro.wiring import opened
+from tests.application.world import World
 from tests.support.cli import Cli
 
 ROBOT = "robot@lastro.example"
@@ -60,3 +62,29 @@ def test_a_revoked_token_is_dead(cli: Cli) -> None:
 )
 def test_what_cannot_be_issued_is_refused(cli: Cli, arguments: tuple[str, ...], code: int) -> None:
     assert cli(*arguments).code == code
+
+
+def test_a_token_reaches_no_company_that_its_user_does_not_have(cli: Cli, lastro: Lastro) -> None:
+    world = World(lastro)
+    world.add_company("OUTRA", "19131243000197")
+    mine = "ACME"
+    assert (
+        cli(
+            "user", "add", "one@lastro.example", "--name", "x", "--role", "integrator", "--company", mine
+        ).code
+        == 0
+    )
+    issue = ("token", "issue", "one@lastro.example", "--name", "ERP", "--scope", "read")
+
+    said = cli(*issue, "--company", mine, "--company", "OUTRA")
+    assert (said.code, "api_token_company_beyond_user" in said.err, "company=OUTRA" in said.err) == (
+        1,
+        True,
+        True,
+    )
+    assert cli("token", "list", "one@lastro.example", "--json").json == []
+    assert cli(*issue, "--company", mine).code == 0
+    assert cli(*issue).code == 0
+    listed = cli("token", "list", "one@lastro.example", "--json").json
+    assert [row["companies"] for row in listed] == ["as its user", mine]
+    assert mine in cli("token", "list", "one@lastro.example").out

@@ -61,6 +61,7 @@ _GENERAL: dict[str, str] = {
     "text_unstorable": "O texto tem um caractere que não pode ser guardado. Digite-o de novo.",
     "password_check_busy": "Muitas pessoas estão entrando ao mesmo tempo. Tente de novo em alguns segundos.",
     "api_token_term_invalid": "Um token vale no máximo 400 dias, a partir de agora.",
+    "api_token_company_beyond_user": "Um token só alcança empresas que o seu usuário tem. Dê a empresa ao usuário antes, ou retire-a do token.",
     "feed_cursor_invalid": "O cursor é uma posição, ou o valor `next` de uma resposta anterior.",
     "feed_cursor_unknown": "O registro de eventos tem outro evento nesta posição: leia-o de novo desde o início.",
     "lookup_raced": "Outra pessoa cadastrou o mesmo registro agora. Veja como ficou e tente de novo.",
