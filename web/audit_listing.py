@@ -15,7 +15,7 @@ from uuid import UUID
 from projections.audit.query import AuditFilter
 from web.dates import DateUnreadableError, parse_day
 from web.formats import SAO_PAULO
-from web.listing import MOST_CHOICES, PageSize, Parameters, plain_text
+from web.listing import MOST_CHOICES, PageSize, Parameters, plain_text, quoted
 from web.wording.facts import TITLES
 
 PATH = "/auditoria"
@@ -109,12 +109,14 @@ class AuditListing:
 _TEXTS = (*IDS, "autor", "documento", "valor", *TIMES)
 """The fields in which something is typed, in the order of the address."""
 
+_NAMES = frozenset({*_TEXTS, "empresa", "fato", "ordem", "linhas", "cursor"})
+
 
 def read(pairs: Iterable[tuple[str, str]], today: date) -> AuditListing:
     """The question of an address. Never raises: what cannot be read is explained and left out."""
     given = Parameters(pairs)
     typed = {name: plain_text(given.one(name))[:LONGEST] for name in _TEXTS}
-    problems: dict[str, str] = {}
+    problems = given.unknown(_NAMES)
     values: dict[str, Any] = {}
     for name, attribute in IDS.items():
         values[attribute] = _id(name, typed[name], problems)
@@ -127,7 +129,11 @@ def read(pairs: Iterable[tuple[str, str]], today: date) -> AuditListing:
             problems[end] = "O fim é anterior ao início."
     unknown = [topic for topic in given.many("fato") if topic and topic not in TITLES]
     if unknown:
-        problems["fato"] = "Este tipo de fato não existe."
+        problems["fato"] = f"O tipo de fato “{quoted(unknown[0])}” não existe."
+    if given.one("ordem") not in ("", *Order):
+        problems["ordem"] = f"“{quoted(given.one('ordem'))}” não é uma opção de Ordem."
+    if given.one("linhas") not in ("", *(str(int(size)) for size in PageSize)):
+        problems["linhas"] = f"“{quoted(given.one('linhas'))}” não é uma opção de Linhas."
     return AuditListing(
         companies=_companies(given.many("empresa"), problems),
         topics=tuple(dict.fromkeys(topic for topic in given.many("fato") if topic in TITLES)),
@@ -157,7 +163,8 @@ def _companies(texts: Iterable[str], problems: dict[str, str]) -> tuple[UUID, ..
         try:
             found[UUID(text)] = None
         except ValueError:
-            problems["empresa"] = "Esta empresa não existe."
+            if text:
+                problems["empresa"] = f"A empresa “{quoted(text)}” não existe."
     return tuple(found)
 
 

@@ -5,7 +5,7 @@ What cannot be read is told beside its field and left out; the period alone is r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
@@ -22,6 +22,7 @@ from web.past import Past, read_past
 LONGEST_SEARCH = 100
 MOST_CHOICES = 50
 WITHOUT_DEPARTMENT = "-"
+_MOST_TOLD, _LONGEST_TOLD = 5, 40
 
 
 class DateKind(StrEnum):
@@ -185,9 +186,19 @@ class Parameters:
         """All values of a name, no more than can be meant."""
         return self._values.get(name, [])[:MOST_CHOICES]
 
+    def unknown(self, known: Collection[str]) -> dict[str, str]:
+        """What there is beside the names that are known, in words: an unheeded filter would show more."""
+        others = [name for name in self._values if name not in known]
+        return {name: f"O filtro “{quoted(name)}” não existe." for name in others[:_MOST_TOLD]}
+
+
+def quoted(text: str) -> str:
+    """What was typed, as a notice repeats it."""
+    return plain_text(text)[:_LONGEST_TOLD]
+
 
 def read(pairs: Iterable[tuple[str, str]], now: datetime) -> Asked:
-    """The filter of an address. Never raises: hostile values are dropped, dates are explained."""
+    """The filter of an address. Never raises: what is not understood is named and left out."""
     given, today = Parameters(pairs), sao_paulo_date(now)
     problems: dict[str, str] = {}
     typed: dict[str, str] = {}
@@ -201,6 +212,7 @@ def read(pairs: Iterable[tuple[str, str]], now: datetime) -> Asked:
     if problems:
         start, end = default.start, default.end
     past = read_past(given.one("posicao"), given.one("conhecida"), now, problems, typed)
+    problems |= _not_understood(given)
     listing = Listing(
         start=start,
         end=end,
@@ -219,6 +231,24 @@ def read(pairs: Iterable[tuple[str, str]], now: datetime) -> Asked:
         past=past,
     )
     return Asked(listing, problems, typed)
+
+
+def _not_understood(given: Parameters) -> dict[str, str]:
+    """By name, what would otherwise fall away and leave more shown than was asked for."""
+    problems = given.unknown(_NAMES)
+    for name, (label, reads) in _READ_BY.items():
+        bad = [text for text in given.many(name) if text and not reads(text)]
+        if bad:
+            problems[name] = f"“{quoted(bad[0])}” não é uma opção de {label}."
+    return problems
+
+
+def _is_of(kind: type[StrEnum]) -> Callable[[str], bool]:
+    return lambda text: text in set(kind)
+
+
+def _is_id(text: str) -> bool:
+    return bool(_ids([text]))
 
 
 def _date(
@@ -264,3 +294,24 @@ def plain_text(text: str) -> str:
 
 def _is_plain(text: str) -> bool:
     return bool(text) and text.isprintable()
+
+
+_READ_BY: dict[str, tuple[str, Callable[[str], bool]]] = {
+    "data": ("Tipo Data", _is_of(DateKind)),
+    "empresa": ("Empresas", _is_id),
+    "cliente": ("Clientes", _is_id),
+    "conta": ("Contas", _is_id),
+    "tipo": ("Tipo", _is_of(Kind)),
+    "situacao": ("Situação", _is_of(Situacao)),
+    "parcela": ("Situação Parcela", _is_of(InstalmentStatus)),
+    "valor": ("Tipo Valor", _is_of(ValueType)),
+    "departamento": ("Departamento", _is_plain),
+    "pesquisa": ("Tipo de pesquisa", _is_of(SearchKind)),
+    "linhas": ("Linhas", lambda text: text in {str(int(size)) for size in PageSize}),
+}
+"""Of each choice its label, and whether a text is one of its options."""
+
+_NAMES = frozenset({*_READ_BY, "de", "ate", "q", "posicao", "conhecida"}) | {
+    # Not of the filter: which page, the window that the address opens, what a fragment asks for.
+    *("cursor", "janela", "mostrado", "exata", "busca"),
+}

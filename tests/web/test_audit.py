@@ -97,7 +97,10 @@ def test_everything_is_found_and_no_list_shows_personal_data(rui: TestClient, wo
         ("ocorrido_de=01/01/2026 25:00", "Digite como dd/mm/aaaa"),
         ("registrado_de=02/01/2026&registrado_ate=01/01/2026", "anterior ao início"),
         ("fato=invoice.nada.v1", "não existe"),
-        ("empresa=1", "não existe"),
+        ("empresa=1", "A empresa “1” não existe."),
+        ("quem=ana", "O filtro “quem” não existe."),
+        ("ordem=xyz", "“xyz” não é uma opção de Ordem."),
+        ("linhas=77", "“77” não é uma opção de Linhas."),
     ],
 )
 def test_what_cannot_be_read_is_told_and_nothing_is_looked_for(

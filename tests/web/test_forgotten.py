@@ -42,7 +42,7 @@ def test_no_page_names_the_person(world: World, forgotten: Portfolio) -> None:
     invoice = forgotten.pending[0]
     contract_id = world.organisation.invoice(invoice).contract_id
     pages = [
-        "/faturamento?inicio=01/03/2026&fim=30/06/2026",
+        "/faturamento?de=01/03/2026&ate=30/06/2026",
         "/contratos",
         f"/contratos/{contract_id}",
         f"/faturamento/{invoice}",
@@ -66,7 +66,7 @@ def test_no_page_names_the_person(world: World, forgotten: Portfolio) -> None:
 def test_no_word_finds_the_person(world: World, forgotten: Portfolio, words: str) -> None:
     ana = world.browser(ANA)
     assert "[removido]" not in ana.get("/contratos", params={"q": words}).text
-    found = ana.get("/faturamento", params={"q": words, "inicio": "01/03/2026", "fim": "30/06/2026"})
+    found = ana.get("/faturamento", params={"q": words, "de": "01/03/2026", "ate": "30/06/2026"})
     assert "[removido]" not in found.text
 
 

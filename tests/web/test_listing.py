@@ -131,7 +131,7 @@ def test_names_are_text_and_a_missing_document_is_told(ana: TestClient, portfoli
         ("q=nada+disto", 0),
         ("de=11/3&ate=fim", 0),
         ("de=10/3&ate=10/3", 8),
-        ("situacao=nonsense&empresa=x&linhas=7&data=zzz&pesquisa=%00", 8),
+        ("situacao=&empresa=&linhas=&data=&pesquisa=&departamento=", 8),
     ],
 )
 def test_every_filter_narrows_and_its_count_agrees(ana: TestClient, query: str, count: int) -> None:
@@ -206,9 +206,16 @@ def test_the_fragment_is_the_grid_alone_and_names_its_address(ana: TestClient) -
         ("de=31/02/2026", "Digite a data como dd/mm/aaaa."),
         ("ate=ontem+mesmo", "Digite a data como dd/mm/aaaa."),
         ("de=10/3&ate=9/3", "O fim (09/03/2026) é anterior ao início (10/03/2026)."),
+        ("situacao=error&situacao=xyz", "“xyz” não é uma opção de Situação."),
+        ("empresa=abc", "“abc” não é uma opção de Empresas."),
+        ("valor=10", "“10” não é uma opção de Tipo Valor."),
+        ("data=ontem", "“ontem” não é uma opção de Tipo Data."),
+        ("linhas=77", "“77” não é uma opção de Linhas."),
+        ("foo=1", "O filtro “foo” não existe."),
+        ("inicio=01/03/2026", "O filtro “inicio” não existe."),
     ],
 )
-def test_a_period_that_cannot_be_read_is_told_and_nothing_is_listed(
+def test_a_filter_that_cannot_be_read_is_told_and_nothing_is_listed(
     ana: TestClient, query: str, problem: str
 ) -> None:
     answer = ana.get(f"/faturamento?{query}")
