@@ -19,6 +19,22 @@ from projections.receivables.model import RECEIVABLES
 from projections.services.model import SERVICES
 
 
+_KEYLESS = (
+    ACCOUNTS,
+    AUDIT,
+    BILLING_RUNS,
+    COMPANIES,
+    CONTRACTS,
+    INVOICE_AS_OF,
+    INVOICE_GRID,
+    INVOICE_HISTORY,
+    RECEIVABLES,
+    SERVICES,
+)
+NAMES = frozenset({"customers", *(model.name for model in _KEYLESS)})
+"""What every read model is called; pages and API need all of them."""
+
+
 def lanes(keyring: Keyring) -> Sequence[Sequence[Projection]]:
     """The models by thread: the listing waits for no other; the largest, of the past, hold up nobody."""
     rest = (COMPANIES, ACCOUNTS, SERVICES, customers(keyring), BILLING_RUNS, CONTRACTS, RECEIVABLES)

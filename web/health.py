@@ -8,6 +8,7 @@ from prometheus_client import generate_latest
 
 from application.migrations import status as migration_status
 from projections.progress import projection_statuses
+from projections.registry import NAMES
 from projections.shown import watermark_age
 from web.identity import ServicesOf
 from web.metrics import RequestMetrics
@@ -40,7 +41,7 @@ def _not_ready(services: Services) -> list[str]:
     except Exception:
         return ["database"]
     reasons = ["migrations"] if pending else []
-    if not statuses:
+    if not NAMES.issubset(status.name for status in statuses):
         reasons.append("read models missing")
     if any(status.lag_seconds > LONGEST_LAG_SECONDS for status in statuses):
         reasons.append("read models behind")

@@ -136,3 +136,7 @@ def page_without_commit(runner: Runner, doomed: Connection, database: Database, 
         with database.autocommit() as killer:
             killer.execute("SELECT pg_terminate_backend(%s)", (doomed.info.backend_pid,))
         doomed.execute("SELECT 1")
+
+
+def test_what_is_ready_asks_for_every_model_by_name(lastro: Lastro) -> None:
+    assert {model.name for model in registry.projections(lastro.keyring)} == registry.NAMES
