@@ -18,7 +18,6 @@ from projections.projection import Projection
 from projections.receivables.model import RECEIVABLES
 from projections.services.model import SERVICES
 
-
 _KEYLESS = (
     ACCOUNTS,
     AUDIT,
