@@ -140,7 +140,7 @@ def month_of(text: str) -> str:
         return stripped
     found = _BRAZILIAN.fullmatch(stripped)
     if found is None:
-        raise IndexMonthInvalidError(f"{text!r} is no month: write 2026-03 or 03/2026", month=text)
+        raise IndexMonthInvalidError(f"{text!r} is no month: write 03/2026 or 2026-03", month=text)
     return f"{found[2]}-{int(found[1]):02d}"
 
 

@@ -95,7 +95,7 @@ class DomainError(Exception):
     code: ClassVar[str] = "refused"
 
     def __init__(self, message: str = "", **details: object) -> None:
-        super().__init__(message or (type(self).__doc__ or "refused"))
+        super().__init__(message or _said(type(self).__doc__) or "refused")
         self.details = details
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -103,6 +103,11 @@ class DomainError(Exception):
         if "code" not in cls.__dict__:
             name = cls.__name__.removesuffix("Error")
             cls.code = "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+def _said(doc: str | None) -> str:
+    """A docstring as a person is told it: without what it says to programmers of the details."""
+    return " ".join((doc or "").partition("Details:")[0].split())
 
 
 class Frozen(BaseModel):

@@ -51,7 +51,7 @@ def register(
 @app.command(context_settings={"ignore_unknown_options": True})
 def add(
     code: Code,
-    month: Annotated[str, typer.Argument(metavar="COMPETENCIA", help="2026-03 or 03/2026.")],
+    month: Annotated[str, typer.Argument(metavar="COMPETENCIA", help="03/2026 or 2026-03.")],
     percent: Annotated[str, typer.Argument(metavar="VALOR", help="The month's change in per cent: 0,52.")],
     source: Source = _SOURCE,
     correct: Correct = False,

@@ -27,7 +27,7 @@ class IndexMonthFutureError(DomainError):
 
 
 class IndexMonthInvalidError(DomainError):
-    """A month is written YYYY-MM. Correct it. Details: `month`."""
+    """A month is written 03/2026, or 2026-03. Correct it. Details: `month`."""
 
 
 class IndexPointPublishedError(DomainError):

@@ -66,6 +66,13 @@ def test_a_point_that_is_none_is_refused(cli: Cli, arguments: tuple[str, ...], c
     assert "Traceback" not in said.err
 
 
+def test_a_refusal_says_the_form_and_nothing_meant_for_programmers(cli: Cli) -> None:
+    said = cli("index", "add", "IPCA", "2026-13", "1").err
+
+    assert "A month is written 03/2026, or 2026-03. Correct it. (month=2026-13)" in said
+    assert "Details:" not in said
+
+
 def test_an_index_of_ones_own_is_registered_first(cli: Cli) -> None:
     assert cli("index", "register", "CUB-SP", "--name", "CUB São Paulo", "--json").code == 0
     assert cli("index", "register", "cub-sp", "--name", "Outro").code == 1
