@@ -131,7 +131,8 @@ def _decide(
         return
     failure = desk.failure_in(facts)
     if failure is not None and invoice.failed and not desk.progresses(facts):
-        _exclude(draft, page, invoice, candidate, STILL_FAILING, f"{failure.reason}: {failure.detail}")
+        why = ": ".join(filter(None, (failure.reason, failure.detail)))
+        _exclude(draft, page, invoice, candidate, STILL_FAILING, why)
         return
     item = _item(draft, loaded, invoice, candidate, failure)
     draft.take(item)

@@ -146,6 +146,15 @@ def test_exclusions_have_reasons(world: World) -> None:
     assert planned.planned.invoices == 0
 
 
+def test_a_reason_that_says_it_all_is_not_left_with_a_colon(world: World) -> None:
+    customer = world.add_customer("C9", None)
+    world.customers.append(customer)
+    (failing, *_) = world.sign("A-1", len(world.customers) - 1)
+    world.commands.invoices.bill_now(SYSTEM, [failing])
+    (listed,) = world.commands.batch.exclusions(SYSTEM, plan(world).plan_hash)
+    assert (listed.reason, listed.detail) == ("still_failing", "payer_without_document")
+
+
 def test_an_item_that_will_fail_in_part_says_so_and_is_billed(world: World) -> None:
     (invoice, *_) = world.sign("A-1", items=(world.item(service=world.uncoded),))
     planned = plan(world)
