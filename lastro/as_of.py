@@ -157,4 +157,6 @@ def _plain(value: Any) -> str:
 def _tell(position: AsOf, count: int) -> None:
     then = f"{position.happened.astimezone(SAO_PAULO):%Y-%m-%dT%H:%M:%S}"
     known = "all that is known now" if position.known is None else f"what was known up to {position.known}"
-    notices.print(f"{count} invoices as of {then} São Paulo time, by {known}")
+    notices.print(
+        f"{count} {'invoice' if count == 1 else 'invoices'} as of {then} São Paulo time, by {known}"
+    )

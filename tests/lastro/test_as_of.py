@@ -58,6 +58,7 @@ def test_filters_narrow_it_and_the_table_has_a_line_for_each(house: Cli) -> None
     )
     assert said.code == 0
     header, line = said.out.splitlines()
+    assert "1 invoice as of" in said.err
     assert header.split() == ["due_on", "situacao", "amount", "paid_amount", "company", "customer"]
     assert "billed" in line
     assert "Cliente C0" in line
