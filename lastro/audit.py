@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,23 +12,16 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
 
 from application.app import NotFoundError
 from application.audit_outputs import inert
 from application.clock import sao_paulo_date, utc_now
 from application.completeness.audit import Completeness, Report, Sink
-from application.completeness.findings import Asked, Finding, Kind, Tally
+from application.completeness.findings import OUTSIDE, Asked, Finding, Kind, Reason, Tally
 from application.completeness.keeping import Checks
 from application.settings import Settings
-from lastro.output import AsJson, notices, show, show_json
+from domain.company.company import project as project_company
+from lastro.output import AsJson, notices, progress_of, show, show_json
 from lastro.use_cases import UseCases
 from lastro.wiring import Runtime, opened
 from projections.companies.query import AutomaticBillingCompanies
@@ -103,7 +96,8 @@ def completeness(
         tally, shown = _checked(
             runtime, checks, check_id, wanted, differences, most=None if as_json else SHOWN
         )
-    _tell(tally, shown, as_json=as_json)
+        codes = _codes(runtime, shown)
+    _tell(tally, shown, codes, as_json=as_json)
     sys.exit(0 if tally.is_complete else 1)
 
 
@@ -160,12 +154,10 @@ def _companies(runtime: Runtime, texts: list[str] | None) -> tuple[UUID, ...] | 
 
 
 def _run(runtime: Runtime, asked: Asked, sink: Sink, keep: Report) -> Tally:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(SpinnerColumn(), *columns, console=notices) as bars:
-        task = bars.add_task("contracts", total=None)
+    with progress_of("contracts") as reached:
 
         def report(done: int, total: int) -> None:
-            bars.update(task, completed=done, total=total)
+            reached(done, total)
             keep(done, total)
 
         return completeness_of(runtime).run(asked, sink, report)
@@ -188,29 +180,43 @@ def _cell(value: object) -> str:
     return inert("" if value is None else str(value))
 
 
-def _tell(tally: Tally, shown: list[Finding], *, as_json: bool) -> None:
+def _tell(tally: Tally, shown: list[Finding], codes: Mapping[UUID, str], *, as_json: bool) -> None:
     seconds = (tally.finished_at - tally.started_at).total_seconds() if tally.finished_at else 0.0
     if as_json:
         show_json(_data(tally, shown, seconds))
         return
     if shown:
-        rows = [{name: getattr(each, name) for name in COLUMNS} for each in shown]
+        rows = [
+            {"company": each.company_id and codes.get(each.company_id)}
+            | {name: getattr(each, name) for name in COLUMNS}
+            for each in shown
+        ]
         show(
             rows,
-            columns=("kind", "reason", "contract_code", "ordinal", "due_on", "amount", "detail"),
+            columns=("kind", "reason", "company", "contract_code", "ordinal", "due_on", "amount", "detail"),
             as_json=False,
         )
     wrong = tally.of(Kind.GAP) + tally.of(Kind.READ_MODEL)
     if wrong > len(shown):
         notices.print(f"… and {wrong - len(shown)} more: --differences FILE has them all")
-    for (kind, reason), count in sorted(tally.counts.items()):
-        notices.print(f"{kind}: {reason}: {count} (R$ {tally.amounts[kind, reason]})")
+    for (kind, reason), count in sorted(tally.counts.items(), key=lambda each: (_called(*each[0]), each[0])):
+        notices.print(f"{_called(kind, reason)}: {reason}: {count} (R$ {tally.amounts[kind, reason]})")
     notices.print(
         f"{tally.contracts} contracts, {tally.expected} periods due up to {tally.asked.until}:"
         f" {tally.billed} billed, {tally.waiting} explained, {tally.of(Kind.GAP)} gaps;"
         f" {tally.outside} not owed;"
         f" {tally.events} events in {seconds:.1f} s"
     )
+
+
+def _called(kind: Kind, reason: Reason) -> str:
+    """What a reason is summed up under: the lines of one name add up to its sum in the last line."""
+    return "not owed" if kind is Kind.EXPLAINED and reason in OUTSIDE else kind.value
+
+
+def _codes(runtime: Runtime, findings: list[Finding]) -> dict[UUID, str]:
+    ids = {each.company_id for each in findings if each.company_id is not None}
+    return {id: each.code for id, each in runtime.lastro.load_many(project_company, ids).items()}
 
 
 def _data(tally: Tally, shown: list[Finding], seconds: float) -> dict[str, Any]:
@@ -225,7 +231,13 @@ def _data(tally: Tally, shown: list[Finding], seconds: float) -> dict[str, Any]:
         "outside": tally.outside,
         "complete": tally.is_complete,
         "counts": [
-            {"kind": kind, "reason": reason, "count": count, "amount": f"{tally.amounts[kind, reason]:.2f}"}
+            {
+                "kind": kind,
+                "reason": reason,
+                "owed": reason not in OUTSIDE,
+                "count": count,
+                "amount": f"{tally.amounts[kind, reason]:.2f}",
+            }
             for (kind, reason), count in sorted(tally.counts.items())
         ],
         "findings": [{name: getattr(each, name) for name in COLUMNS} for each in shown],

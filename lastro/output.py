@@ -6,7 +6,7 @@ import dataclasses
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from typing import Annotated
@@ -44,7 +44,8 @@ def show(rows: Iterable[Row], *, columns: Sequence[str], as_json: bool) -> None:
     for row in rows:
         table.add_row(*("" if row[column] is None else _text(row[column]) for column in columns))
     width = None if sys.stdout.isatty() else _UNCUT
-    Console(highlight=False, width=width).print(table)
+    # A cell is what a person typed, or [removido]: never markup.
+    Console(highlight=False, width=width, markup=False, emoji=False).print(table)
 
 
 def show_json(value: object) -> None:
@@ -62,6 +63,22 @@ def progress() -> Progress:
         TimeElapsedColumn(),
         console=notices,
     )
+
+
+@contextmanager
+def progress_of(what: str, total: int | None = None) -> Iterator[Callable[[int, int], None]]:
+    """A bar that is told how much is done, of how much. It shows once both are known, and ends full.
+
+    Left by an error it stays where it stood: so much is done.
+    """
+    with progress() as bars:
+        task = bars.add_task(what, total=total, visible=total is not None)
+
+        def reached(done: int, of: int) -> None:
+            bars.update(task, completed=done, total=of, visible=True)
+
+        yield reached
+        bars.update(task, completed=bars.tasks[task].total)
 
 
 @contextmanager

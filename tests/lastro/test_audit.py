@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
+from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ from application.access import SYSTEM
 from application.app import Lastro
 from application.completeness.findings import Asked
 from application.completeness.keeping import Checks
+from domain.values.ids import contract_id
 from tests.application.world import World
 from tests.lastro.test_forget import feed
 from tests.support.cli import Cli
@@ -48,6 +52,23 @@ def test_gaps_are_exit_code_1_and_all_in_the_file(world: World, cli: Cli, tmp_pa
         (code, ordinal, "not_billed") for code in ("K1", "'=K2") for ordinal in ("2", "3")
     }
     assert {row["amount"] for row in rows} == {"150.00"}
+
+
+def test_the_table_names_the_company_and_lines_of_one_name_add_up(
+    world: World, lastro: Lastro, cli: Cli
+) -> None:
+    world.commands.contracts.end(SYSTEM, contract_id(world.company, "K1"), date(2026, 3, 31), "mudou-se")
+    feed(lastro)
+    said = cli(*CHECK, "--until", "2026-05-31")
+    assert "ACME" in said.out
+    assert "company" in said.out.splitlines()[0]
+    sums = Counter[str]()
+    for name, count in re.findall(r"^(gap|explained|not owed): \w+: (\d+) ", said.err, re.MULTILINE):
+        sums[name] += int(count)
+    last = said.err.splitlines()[-1]
+    assert sums["not owed"] > 0
+    assert f"{sums['explained']} explained, {sums['gap']} gaps; {sums['not owed']} not owed" in last
+    assert "?" not in said.err
 
 
 def test_a_row_that_was_deleted_is_found(world: World, lastro: Lastro, cli: Cli) -> None:
