@@ -17,7 +17,7 @@ from application.ports import ReadModelBehindError
 from application.settings import Settings
 from lastro.bill_report import BillReport
 from lastro.billing import BillingUseCases
-from lastro.output import AsJson, notices, progress, show_json
+from lastro.output import AsJson, notices, progress_of, show_json
 from lastro.wiring import Runtime, opened
 from projections.progress import wait_for
 
@@ -151,13 +151,8 @@ def _billing(processes: int = 1) -> Iterator[Billing]:
 
 @contextmanager
 def _bar() -> Iterator[Callable[[Progress], None]]:
-    with progress() as bars:
-        task = bars.add_task("billing", total=None)
-
-        def reached(at: Progress) -> None:
-            bars.update(task, completed=at.done, total=at.total)
-
-        yield reached
+    with progress_of("billing") as reached:
+        yield lambda at: reached(at.done, at.total)
 
 
 def _end(runs: Sequence[PlanSummary]) -> None:

@@ -96,12 +96,18 @@ def bars(name: str) -> Iterator[Tell]:
         console=notices,
     )
     with shown:
-        task = shown.add_task(f"{name}: asked", total=None, rate="")
+        task = shown.add_task(f"{name}: asked", total=None, rate="", visible=False)
 
         def tell(made: Made) -> None:
             what = made.state.value.replace("_", " ")
             behind = f", {made.waiting:,} events behind" if made.waiting else ""
-            shown.update(task, description=f"{name}: {what}{behind}", total=made.events, completed=made.done)
+            shown.update(
+                task,
+                description=f"{name}: {what}{behind}",
+                total=made.events,
+                completed=made.done,
+                visible=True,
+            )
             speed = shown.tasks[task].speed
             shown.update(task, rate="" if not speed else f"{speed:,.0f} events/s")
 
@@ -111,7 +117,7 @@ def bars(name: str) -> Iterator[Tell]:
 def print_outcome(outcome: Outcome) -> None:
     """What changed, by table and company, with a few examples, on the other output."""
     if outcome.state is not None and outcome.build is not None:
-        what = {State.LIVE: "is live", State.READY: "is ready: `lastro projections promote`"}
+        what = {State.LIVE: "is live", State.READY: f"is ready: `lastro projections promote {outcome.name}`"}
         notices.print(f"{outcome.name}: build {outcome.build} {what.get(outcome.state, 'was dropped')}")
     compared = outcome.comparison
     if compared is None:

@@ -52,7 +52,7 @@ def test_a_rebuild_by_hand_stops_when_ready_then_promote_and_rollback(cli: Cli, 
     assert said.code == 0
     (outcome,) = said.json
     assert (outcome["build"], outcome["state"], outcome["comparison"]["equal"]) == (2, "ready", True)
-    assert "is ready" in said.err
+    assert "is ready: `lastro projections promote invoice_grid`" in said.err
     promoted = cli("projections", "promote", "invoice_grid", "--json")
     assert (promoted.code, promoted.json["build"], promoted.json["before"]) == (0, 2, 1)
     assert "cli:maria" in promoted.err
