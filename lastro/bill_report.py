@@ -18,6 +18,7 @@ from domain.company.company import project as project_company
 from lastro.output import notices, show, show_json
 from lastro.wiring import Runtime
 from projections.invoice_grid.query import chosen
+from web.rows import FORGOTTEN
 
 _SHOWN = 20
 _PAGE = 1_000
@@ -135,7 +136,7 @@ class BillReport:
                 names = {
                     "company": row and row.company_code,
                     "contract": row and row.contract_code,
-                    "customer": row and row.customer_name,
+                    "customer": row and (row.customer_name or FORGOTTEN),
                     "due_on": row and row.due_on,
                 }
                 yield {**names, **asdict(one)}

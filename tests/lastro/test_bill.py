@@ -220,3 +220,16 @@ def test_billed_with_a_failed_document_is_billed_and_said_plainly(billing: Cli) 
     assert done.out.count("billed, one document failed  ") == min(failed, 20)
     assert f"{failed} billed with one document failed: they count as billed (exit code 0)" in done.err
     assert "one document failed" in " ".join(billing("bill", "confirm", "--help").out.split())
+
+
+def test_whoever_was_forgotten_is_told_as_removed(billing: Cli) -> None:
+    plan = billing("bill", "plan", "--until", UNTIL, "--json").json
+    customer = plan["excluded"][0]["customer"]
+    with opened(Settings()) as runtime, runtime.database.connection() as connection:
+        connection.execute("DELETE FROM customers WHERE name = %s", (customer,))
+
+    shown = billing("bill", "show")
+    assert customer not in shown.out
+    lines = [each for each in shown.out.splitlines() if f" {plan['excluded'][0]['contract']} " in each]
+    assert lines
+    assert all(" [removido] " in each for each in lines)
