@@ -10,18 +10,19 @@ from typing import Annotated, NoReturn
 import typer
 
 from application.access import Principal
-from application.portfolio.importer import Imported, PortfolioImport
+from application.portfolio.importer import Imported, PortfolioImport, Tally
 from application.portfolio.problems import PortfolioFileError, Problem
 from application.portfolio.reading import count_rows
 from application.portfolio.references import Registries
 from application.settings import Settings
 from lastro.billing import BillingUseCases
 from lastro.import_problems import SHOWN, ProblemReport
-from lastro.output import AsJson, notices, progress, show, show_json
+from lastro.output import AsJson, notices, progress_of, show, show_json
 from lastro.wiring import Runtime, opened
 from web.portfolio_template import write_template
 from web.wording.portfolio import (
     RESULT_HEADINGS,
+    ROWS_UNREAD,
     file_problem_text,
     importing_text,
     past_due_text,
@@ -77,11 +78,15 @@ def import_file(
     )
     if not notices.is_terminal:
         notices.print(f"{importing_text(file.name)} …", markup=False)
-    with progress() as bars:
-        task = bars.add_task(importing_text(file.name), total=count_rows(file))
-        return PortfolioImport(registries, use_cases.contracts).run(
-            principal, file, report, lambda rows: bars.advance(task, rows)
-        )
+    total, done = count_rows(file), 0
+    with progress_of(importing_text(file.name), total) as reached:
+
+        def advance(rows: int) -> None:
+            nonlocal done
+            done += rows
+            reached(done, done if total is None else max(total, done))
+
+        return PortfolioImport(registries, use_cases.contracts).run(principal, file, report, advance)
 
 
 def _end_unreadable(error: PortfolioFileError, *, as_json: bool) -> NoReturn:
@@ -95,11 +100,14 @@ def _end_unreadable(error: PortfolioFileError, *, as_json: bool) -> NoReturn:
 
 def _tell(imported: Imported, problems: ProblemReport, *, as_json: bool) -> None:
     rows = [{"kind": kind.value, **asdict(tally)} for kind, tally in imported.kinds.items()]
+    if imported.unread:
+        rows.append({"kind": ROWS_UNREAD, **asdict(Tally(refused=imported.unread))})
     written = str(problems.path) if problems.count else None
     if as_json:
         show_json(
             {
-                "kinds": rows,
+                "kinds": [row for row in rows if row["kind"] != ROWS_UNREAD],
+                "rows_unread": imported.unread,
                 "past_due": [asdict(each) for each in imported.past_due],
                 "problem_count": problems.count,
                 "problems": problems.first,

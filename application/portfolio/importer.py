@@ -38,6 +38,8 @@ _BATCH = 500
 _CONTRACTS = 200
 """A contract makes some 25 facts."""
 
+_OF_A_ROW_UNREAD = frozenset({"kind_unknown", "too_many_cells"})
+
 type Form = CompanyForm | AccountForm | ServiceForm | CustomerForm | ContractForm
 
 Advance = Callable[[int], None]
@@ -71,10 +73,14 @@ class PastDue:
 
 @dataclass(slots=True)
 class Imported:
-    """What an import did. `problems` counts everything that was reported."""
+    """What an import did. `problems` counts everything that was reported.
+
+    `unread` counts the rows of no known kind or of too many cells: none of `kinds` holds them.
+    """
 
     kinds: dict[Kind, Tally] = field(default_factory=lambda: {kind: Tally() for kind in Kind})
     problems: int = 0
+    unread: int = 0
     past_due: tuple[PastDue, ...] = ()
 
 
@@ -119,6 +125,8 @@ class _Run:
 
     def report(self, problem: Problem) -> None:
         self.imported.problems += 1
+        if problem.code in _OF_A_ROW_UNREAD:
+            self.imported.unread += 1
         self.tell(problem)
 
     def require_rows(self) -> None:

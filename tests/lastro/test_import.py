@@ -56,6 +56,16 @@ def test_a_refused_row_ends_with_one_and_the_good_ones_are_in(cli: Cli, file: Pa
     assert ["cliente", "1", "0", "0", "1"] in [line.split() for line in said.out.splitlines()]
 
 
+def test_a_row_of_no_known_kind_is_counted_too_and_the_bar_ends_full(cli: Cli, file: Path) -> None:
+    write_csv(file, (*GOOD, ("pessoa", {"codigo": "P1", "nome": "Ana"})))
+    said, as_json = cli("import", "portfolio", file), cli("import", "portfolio", file, "--json").json
+
+    assert said.out.splitlines()[-1].split()[-4:] == ["0", "0", "0", "1"]
+    assert "(sem tipo ou com células a mais)" in said.out
+    assert (as_json["rows_unread"], len(as_json["kinds"])) == (1, len(GOOD))
+    assert "6/6" in said.err
+
+
 def test_the_first_problems_are_printed_and_all_are_in_the_file(cli: Cli, file: Path) -> None:
     said = cli("import", "portfolio", write_csv(file, people(120, uf="ZZ")))
 

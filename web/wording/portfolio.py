@@ -155,6 +155,9 @@ RESULT_HEADINGS = {
     "refused": "recusados",
 }
 
+ROWS_UNREAD = "(sem tipo ou com células a mais)"
+"""Rows that never became an entry of any kind."""
+
 _FILE_PROBLEMS = {
     "file_not_found": "O arquivo {path} não existe.",
     "file_type_unknown": "O arquivo deve ser .csv ou .xlsx, e não «{suffix}».",
