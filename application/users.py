@@ -62,6 +62,11 @@ class Users(Registry[UserForm, User]):
         """The user with this login, enabled or not."""
         return self._lookups.find(Lookup.USER_LOGIN, login.strip().lower())
 
+    def login(self, user_id: UUID) -> str | None:
+        """What a user signs in with, enabled or not; None of one who is unknown or forgotten."""
+        found = self._lastro.load_many(project, {user_id}).get(user_id)
+        return None if found is None else found.login
+
     def principal(self, user_id: UUID) -> Principal | None:
         """Who a signed-in user is now; None for one who may not sign in. Read it on each request."""
         user = self._lastro.load(project, user_id)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from application.audit_outputs import COLUMNS, csv_cells, csv_line, json_line
 from application.clock import SAO_PAULO, utc_now
 from application.ports import ReadModelBehindError
 from application.settings import Settings
-from lastro.events_asked import actors_of, amount_of, companies_of, customer_of, instant_of, topics_of
+from lastro.events_asked import Logins, actors_of, amount_of, companies_of, customer_of, instant_of, topics_of
 from lastro.output import AsJson, notices
 from lastro.use_cases import UseCases
 from lastro.wiring import Runtime, opened
@@ -124,6 +125,8 @@ def events(
 ) -> None:
     """Facts of the log, newest first, by any combination of flags. --json is --format jsonl: a fact a line.
 
+    The table names people by the login that --actor takes; the other forms by id, as the log does.
+
     Personal data is left out unless --personal. Needs the worker's read models. Ends with 1 if a company,
     a customer or an e-mail is unknown.
     """
@@ -143,7 +146,7 @@ def events(
         asked = _found(runtime, use_cases, asked, company or (), actor or (), customer, document)
         limit = limit or (_TABLE_LIMIT if form is Form.TABLE else None)
         opened_by = _opener(runtime, use_cases, personal, reason)
-        _print(Question(runtime, asked, limit, oldest_first, follow), form, opened_by)
+        _print(Question(runtime, asked, limit, oldest_first, follow), form, opened_by, Logins(use_cases))
 
 
 def _form(form: Form, *, as_json: bool, personal: bool) -> Form:
@@ -200,8 +203,13 @@ def _opener(runtime: Runtime, use_cases: UseCases, personal: bool, reason: str) 
     )
 
 
-def _print(question: Question, form: Form, opened_by: Opened) -> None:
-    write = {Form.TABLE: _table, Form.JSONL: _jsonl, Form.CSV: _csv}[form]
+def _print(question: Question, form: Form, opened_by: Opened, logins: Logins) -> None:
+    writers: dict[Form, Callable[[Answer], None]] = {
+        Form.TABLE: partial(_table, logins),
+        Form.JSONL: _jsonl,
+        Form.CSV: _csv,
+    }
+    write = writers[form]
     found = _answer(question, opened_by)
     try:
         write(found)
@@ -257,7 +265,7 @@ def _pages(question: Question) -> Iterator[Sequence[AuditEvent]]:
             return
 
 
-def _table(found: Answer) -> None:
+def _table(logins: Logins, found: Answer) -> None:
     """Lines of one width: a table that can go on for ever."""
     names = ("recorded", "topic", "stream", "version", "actor", "position")
     typer.echo(_LINE.format(**dict(zip(names, names, strict=True))))
@@ -271,7 +279,7 @@ def _table(found: Answer) -> None:
                 topic=event.topic,
                 stream=event.stream_id,
                 version=event.version,
-                actor=event.actor,
+                actor=logins.of(event.actor),
                 position=event.position,
             )
         )

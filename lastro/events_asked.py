@@ -105,6 +105,21 @@ def actors_of(use_cases: UseCases, texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
+class Logins:
+    """The other way round: an actor as `--actor` takes it. Each is looked up once."""
+
+    def __init__(self, use_cases: UseCases) -> None:
+        self._use_cases = use_cases
+        self._known: dict[str, str] = {}
+
+    def of(self, actor: str) -> str:
+        """The login of a person, if it is known; whoever was forgotten keeps the id alone."""
+        if actor not in self._known:
+            user = _id(actor.removeprefix("user:")) if actor.startswith("user:") else None
+            self._known[actor] = (user and self._use_cases.users.login(user)) or actor
+        return self._known[actor]
+
+
 def customer_of(use_cases: UseCases, text: str | None) -> UUID | None:
     """A customer by id or code. Raises NotFoundError, which does not repeat the text: it may be personal."""
     if text is None:

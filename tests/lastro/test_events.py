@@ -9,10 +9,11 @@ from uuid import UUID
 
 import pytest
 
-from application.access import SYSTEM
+from application.access import SYSTEM, Principal
 from application.clock import utc_now
 from application.settings import Settings
 from domain.personal_reading.events import PersonalDataRead
+from lastro.use_cases import UseCases
 from lastro.wiring import opened
 from projections.registry import projections
 from projections.runner import Runner, catch_up
@@ -92,6 +93,24 @@ def test_a_table_is_for_people_and_short(cli: Cli, invoice: UUID) -> None:
     assert len(said.out.splitlines()) <= 51
     assert "invoice.boleto_issued.v1" in said.out
     assert "Cliente" not in said.out
+
+
+def test_the_table_names_a_person_as_the_flag_takes_them(cli: Cli, invoice: UUID) -> None:
+    assert cli("user", "add", "ana@lastro.example", "--name", "Ana", "--role", "administrator").code == 0
+    with opened(Settings()) as runtime:
+        use_cases = UseCases(runtime)
+        user = use_cases.user("ana@lastro.example")
+        nobody = UUID(int=7)
+        for id in (user, nobody):
+            use_cases.users.disable(Principal(id, "", SYSTEM.grants), user, "saiu")
+            use_cases.users.enable(Principal(id, "", SYSTEM.grants), user)
+    follow_the_log()
+    lines = cli("events", "--actor", "ana@lastro.example").out.splitlines()
+    assert len(lines) == 3
+    assert all(" ana@lastro.example " in line for line in lines[1:])
+    assert f" user:{nobody} " in cli("events", "--actor", f"user:{nobody}").out
+    found = cli("events", "--actor", "ana@lastro.example", "--json").out
+    assert (str(user) in found, "ana@" in found) == (True, False)
 
 
 def test_personal_data_is_shown_only_on_the_record(cli: Cli, invoice: UUID) -> None:
