@@ -138,6 +138,26 @@ class Checks:
         found = self._read(where, _twice(companies))
         return found[0] if found else None
 
+    def last_done_over(self, companies: Sequence[UUID]) -> CheckRow | None:
+        """The last one that came to its end and looked at all of these companies, and perhaps at more.
+
+        Its findings may be shown by company; its sums are of all companies and may not.
+        """
+        where = "WHERE state = 'done' AND (companies IS NULL OR companies @> %s::uuid[])"
+        found = self._read(f"{where} ORDER BY finished_at DESC LIMIT 1", [list(companies)])
+        return found[0] if found else None
+
+    def counts(self, check_id: UUID, companies: Sequence[UUID]) -> list[dict[str, Any]]:
+        """The kept findings of these companies by kind and reason, in the form of a summary's."""
+        with self._database.connection() as connection:
+            rows = connection.execute(
+                "SELECT kind, reason, count(*), sum(amount) FROM completeness_finding"
+                " WHERE check_id = %s AND company_id = ANY(%s) GROUP BY kind, reason ORDER BY kind, reason",
+                (check_id, list(companies)),
+            ).fetchall()
+        names = ("kind", "reason", "count", "amount")
+        return [dict(zip(names, (*row[:3], str(row[3])), strict=True)) for row in rows]
+
     def findings(
         self, check_id: UUID, kind: Kind, companies: Sequence[UUID] | None, limit: int
     ) -> list[Finding]:

@@ -94,14 +94,46 @@ def test_a_date_that_is_none_is_told(world: World, checks: Checks, typed: str) -
 def test_an_auditor_of_one_company_sees_no_other_s_sums(
     world: World, portfolio: Portfolio, checks: Checks
 ) -> None:
-    world.browser(BIA).post(PAGE)
+    bia = world.browser(BIA)
+    bia.post(PAGE, data={"ate": "31/12/2026"})
     run_asked(world)
     world.person(CAIO, within(Role.AUDITOR, portfolio.other_company))
     caio = world.browser(CAIO)
-    assert "Nenhuma verificação ainda" in caio.get(PAGE).text
+    nightly = text(caio.get(PAGE).text)
+    assert "olhou também outras empresas: aqui está só o que achou nas suas" in nightly
+    assert "Períodos esperados" not in nightly
+    assert "Lacunas" in nightly
+    assert "A-001" not in nightly
+    world.clock.forward(seconds=1)
     caio.post(PAGE)
     assert run_asked(world).contracts == 1
-    assert "Última verificação" in caio.get(PAGE).text
+    own = text(caio.get(PAGE).text)
+    assert "Períodos esperados" in own
+    assert "outras empresas" not in own
+
+
+def test_findings_of_a_wider_check_are_counted_for_ones_own_companies(
+    world: World, portfolio: Portfolio, checks: Checks
+) -> None:
+    now = world.clock()
+    asked = Asked(until=now.date(), today=now.date())
+    tally = Tally(asked=asked, position=1, started_at=now)
+    others = [world.organisation.company] * 2 + [portfolio.other_company]
+    with checks.keeping(checks.begin(asked, "cli", now), world.clock) as keeper:
+        for company in others:
+            for kind, reason in ((Kind.GAP, Reason.NOT_BILLED), (Kind.EXPLAINED, Reason.LEFT_OUT)):
+                finding = Finding(kind=kind, reason=reason, company_id=company, due_on=now.date())
+                tally.add(finding)
+                keeper.add(finding)
+        keeper.finish(tally)
+    world.person(CAIO, within(Role.AUDITOR, portfolio.other_company))
+    told = text(world.browser(CAIO).get(PAGE).text)
+    assert "Lacunas: nada responde por estes períodos (1)" in told
+    assert "Há lacunas" in told
+    everything = text(world.browser(BIA).get(PAGE).text)
+    assert "Lacunas: nada responde por estes períodos (3)" in everything
+    assert "Não devidos: fora dos períodos esperados" in everything
+    assert "Não faturados, com motivo conhecido" not in everything, "what is not owed stands apart"
 
 
 def test_progress_and_what_went_wrong_are_told(world: World, checks: Checks) -> None:

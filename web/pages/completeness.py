@@ -12,7 +12,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from application.access import Principal
-from application.completeness.findings import Asked, Finding, Kind, Reason
+from application.completeness.findings import OUTSIDE, Asked, Finding, Kind, Reason
 from application.completeness.keeping import KEPT_FINDINGS, CheckRow, Checks
 from domain.user.roles import Permission
 from projections.companies.query import companies
@@ -102,19 +102,48 @@ def _page(
 ) -> Response:
     visible = _visible(visitor.principal)
     checks = Checks(services.database)
-    newest, last = checks.newest(visible), checks.last_done(visible)
+    newest, shown = checks.newest(visible), _shown(checks, visible)
     values = {
         "problems": problems,
         "typed": typed or formats.day(services.today()),
         "under_way": _under_way(newest, services.now()),
         "trouble": _trouble(newest, services.now()),
-        "check": last and _summed(last),
-        **_tables(services, checks, last, visible),
+        "check": shown and _summed(shown),
+        **_tables(services, checks, shown, visible),
     }
     if is_partial(request):
         return views.render(request, "completeness/result.html", **values)
     status = 422 if problems else 200
     return views.render(request, "completeness/page.html", status=status, visitor=visitor, **values)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A finished check, and what of its counts this person may see.
+
+    `sums` are None where the check looked at companies beyond theirs; `cut`: more of a reason was found
+    than is kept, so that the counts may be too low.
+    """
+
+    check: CheckRow
+    counts: list[dict[str, Any]]
+    sums: dict[str, Any] | None
+    cut: bool = False
+
+    def of(self, kind: Kind) -> int:
+        return sum(each["count"] for each in self.counts if each["kind"] == kind)
+
+
+def _shown(checks: Checks, visible: tuple[UUID, ...] | None) -> _Shown | None:
+    """The last check of their companies alone, or a later one of more companies, less what is of others."""
+    own = checks.last_done(visible)
+    wider = None if visible is None else checks.last_done_over(visible)
+    if wider is None or visible is None or (own is not None and own.check_id == wider.check_id):
+        said = own and own.summary
+        return _Shown(own, said["counts"], said) if own and said else None
+    said = wider.summary or {"counts": []}
+    cut = any(each["count"] > KEPT_FINDINGS for each in said["counts"])
+    return _Shown(wider, checks.counts(wider.check_id, visible), None, cut)
 
 
 def _under_way(check: CheckRow | None, now: datetime) -> dict[str, Any] | None:
@@ -147,45 +176,41 @@ def _trouble(check: CheckRow | None, now: datetime) -> str:
     return ""
 
 
-def _summed(check: CheckRow) -> dict[str, Any]:
-    said = check.summary or {}
-    counts = {kind.value: 0 for kind in Kind}
-    for each in said["counts"]:
-        counts[each["kind"]] += each["count"]
+def _summed(shown: _Shown) -> dict[str, Any]:
+    gaps, rows = shown.of(Kind.GAP), shown.of(Kind.READ_MODEL)
     return {
-        "until": check.asked.until,
-        "finished_at": check.finished_at,
-        "complete": said["complete"],
-        "contracts": said["contracts"],
-        "expected": said["expected"],
-        "billed": said["billed"],
-        "explained": said["explained"],
-        "outside": said["outside"],
-        "gaps": counts["gap"],
-        "rows": counts["read_model"],
+        "until": shown.check.asked.until,
+        "finished_at": shown.check.finished_at,
+        "complete": not (gaps or rows or shown.cut),
+        "sums": shown.sums,
+        "cut": shown.cut,
+        "gaps": gaps,
+        "rows": rows,
     }
 
 
 def _tables(
-    services: Services, checks: Checks, check: CheckRow | None, visible: tuple[UUID, ...] | None
+    services: Services, checks: Checks, shown: _Shown | None, visible: tuple[UUID, ...] | None
 ) -> dict[str, Any]:
-    if check is None or check.summary is None:
-        return {"gaps": [], "differing": [], "explained": [], "shown": _SHOWN}
+    if shown is None:
+        return {"gaps": [], "differing": [], "explained": [], "outside": [], "shown": _SHOWN}
     known = companies(services.database, visible)
     marks = {c.company_id: CompanyMark(c.company_id, c.legal_name, c.trade_name, c.cnpj) for c in known}
     limit = min(_SHOWN, KEPT_FINDINGS)
 
     def rows(kind: Kind) -> list[GapRow]:
-        return [_row(each, marks) for each in checks.findings(check.check_id, kind, visible, limit)]
+        return [_row(each, marks) for each in checks.findings(shown.check.check_id, kind, visible, limit)]
 
-    explained = [each for each in check.summary["counts"] if each["kind"] == Kind.EXPLAINED]
+    reasons = [
+        (Reason(each["reason"]), each["count"], Decimal(each["amount"]))
+        for each in shown.counts
+        if each["kind"] == Kind.EXPLAINED
+    ]
     return {
         "gaps": rows(Kind.GAP),
         "differing": rows(Kind.READ_MODEL),
-        "explained": [
-            ReasonRow(*WORDS[Reason(each["reason"])], each["count"], Decimal(each["amount"]))
-            for each in explained
-        ],
+        "explained": [ReasonRow(*WORDS[each], *rest) for each, *rest in reasons if each not in OUTSIDE],
+        "outside": [ReasonRow(*WORDS[each], *rest) for each, *rest in reasons if each in OUTSIDE],
         "shown": limit,
     }
 
