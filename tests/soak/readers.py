@@ -35,7 +35,7 @@ from domain.kernel import DomainEvent, first
 from domain.user.events import Grant
 from domain.user.roles import Role
 from projections.progress import parked_streams, projection_statuses, wait_for
-from projections.registry import projections
+from projections.registry import NAMES, projections
 from tests.projections.histories import lived
 from tests.soak.event_store import insert_by_hand
 from tests.soak.feed_reader import PagedReader, Reader, Seen, StreamReader
@@ -316,7 +316,7 @@ def _compare(run: Storm) -> None:
         run.outcome.log = connection.execute(
             "SELECT position, event_id, stream_id, version FROM event ORDER BY position"
         ).fetchall()
-    reached = wait_for(database, run.outcome.log[-1][0], _SETTLE_SECONDS)
+    reached = wait_for(database, run.outcome.log[-1][0], _SETTLE_SECONDS, NAMES)
     if not reached:
         run.outcome.models["worker"] = [f"{s.name} at {s.position}" for s in projection_statuses(database)]
     parked = [f"parked {each.stream_id}: {each.reason}" for each in parked_streams(database)]
