@@ -20,7 +20,8 @@ def invoices_of_boleto(connection: Connection, text: str, most: int) -> tuple[UU
 def boletos_meant(connection: Connection, text: str, most: int) -> list[tuple[str, UUID]]:
     """The same boletos, each with its nosso número.
 
-    A nosso número that merely begins so is meant only if no other reading finds any.
+    A nosso número that merely begins so is meant only if no other reading finds any, or if it was typed with
+    the zeros in front that a whole one has.
     """
     typed = typed_boleto(text)
     for query in boletos_query(typed, most) if typed else ():
@@ -31,10 +32,10 @@ def boletos_meant(connection: Connection, text: str, most: int) -> list[tuple[st
 
 def boletos_query(typed: TypedBoleto, most: int) -> list[sql.Composed]:
     """The queries to be asked one after the other, until one finds something."""
-    queries = [_query(_meant(typed), most)] if typed.numbers or typed.endings else []
-    if typed.beginning is not None:
-        queries.append(_query([_beginning(typed.beginning)], most))
-    return queries
+    whole = _meant(typed) if typed.numbers or typed.endings else []
+    begun = [_beginning(typed.beginning)] if typed.beginning is not None else []
+    rounds = [whole + begun] if typed.begins_with_zeros else [whole, begun]
+    return [_query(readings, most) for readings in rounds if readings]
 
 
 def _query(readings: Sequence[sql.Composable], most: int) -> sql.Composed:

@@ -42,13 +42,19 @@ class TypedBoleto(NamedTuple):
 
     `linha_digitavel` is the whole one, to be compared with that of the boletos with a nosso número of
     `numbers`: then there is no other reading. `beginning` is the start of a nosso número, meant if
-    nothing else fits.
+    nothing else fits or if `begins_with_zeros`.
     """
 
     numbers: tuple[Number, ...] = ()
     endings: tuple[Ending, ...] = ()
     beginning: Number | None = None
     linha_digitavel: str | None = None
+
+    @property
+    def begins_with_zeros(self) -> bool:
+        """Typed with the zeros in front of a whole nosso número, and yet too short for one."""
+        begins = self.beginning.nosso_numero if self.beginning else ""
+        return begins.startswith("0") and len(begins) < _ITAU
 
 
 def typed_boleto(text: str) -> TypedBoleto | None:

@@ -65,11 +65,18 @@ def test_each_form_finds_its_boleto(connection: Connection, text: str, expected:
 
 
 def test_first_digits_find_all_that_begin_so_where_nothing_else_fits(connection: Connection) -> None:
-    assert set(invoices_of_boleto(connection, "0000209", MOST)) == {UUID(int=209), UUID(int=1_000_209)}
-    assert set(invoices_of_boleto(connection, "109/000020", MOST)) == {UUID(int=20)}
     begins = {UUID(int=1_000_000 + number) for number in range(1, 10)}
     assert set(invoices_of_boleto(connection, "1238798000000000", MOST)) == begins
     assert len(invoices_of_boleto(connection, "123879", 100)) == 100
+
+
+def test_first_digits_with_their_zeros_find_all_that_begin_so_beside_the_number_itself(
+    connection: Connection,
+) -> None:
+    begin = {UUID(int=number) for number in range(2_090, 2_100)}
+    whole = {UUID(int=209), UUID(int=1_000_209)}
+    assert set(invoices_of_boleto(connection, "0000209", MOST)) == begin | whole
+    assert len(invoices_of_boleto(connection, "109/000020", MOST)) == 1 + 100
 
 
 @pytest.mark.parametrize("text", ["2091", "109/00002091-8", LINHA, "12387980000002091", "0000209", "5"])
