@@ -223,8 +223,8 @@ def test_a_cursor_of_another_listing_is_refused(api: TestClient, path: str) -> N
             "use um destes: pending, billed, cancelled, error, value_pending",
         ),
         (MARCH | {"search": "x" * 101}, "search", "use no máximo 100 caracteres"),
-        (MARCH | {"situação": "error"}, "situação", "parâmetro desconhecido; seria “situacao”?"),
-        (MARCH | {"customer": str(UUID(int=1))}, "customer", "parâmetro desconhecido; seria “customer_id”?"),
+        (MARCH | {"situação": "error"}, "situação", "parâmetro desconhecido; talvez “situacao”"),
+        (MARCH | {"customer": str(UUID(int=1))}, "customer", "parâmetro desconhecido; talvez “customer_id”"),
         (MARCH | {"zzz": "1"}, "zzz", "parâmetro desconhecido; retire-o"),
         (
             {"start": "2026-03-31", "end": "2026-03-01"},

@@ -37,7 +37,7 @@ _WORDS: dict[str, str] = {
     "enum": "use um destes: {expected}",
     "literal_error": "use um destes: {expected}",
     "unknown": "parâmetro desconhecido; retire-o",
-    "unknown_near": "parâmetro desconhecido; seria “{near}”?",
+    "unknown_near": "parâmetro desconhecido; talvez “{near}”",
     "period_reversed": "o fim ({end}) é anterior ao início ({start}); corrija uma das duas datas",
     "cursor_invalid": "não é um cursor desta lista; use o `next` de uma resposta, ou deixe-o fora para começar",
     "feed_cursor_invalid": "use 0, uma posição, ou o `next` de uma resposta",
