@@ -311,3 +311,32 @@ def test_departments_are_those_of_ones_own_contracts(ana: TestClient) -> None:
     assert text(ana.get("/faturamento/departamentos").text) == "Não informado Comercial"
     chosen = ana.get("/faturamento/departamentos?departamento=Comercial").text
     assert 'value="Comercial" checked' in chosen
+
+
+@pytest.mark.parametrize(
+    "query", ["q=00000001", "pesquisa=boleto&q=109/00000001", "q=00000001&situacao=cancelled"]
+)
+def test_a_boleto_outside_the_filter_is_told_with_the_way_to_it(ana: TestClient, query: str) -> None:
+    html = ana.get(f"/faturamento?de=1/1/2030&ate=31/1/2030&{query}").text
+    assert rows(html) == []
+    assert "O boleto com este número existe, vence em 10/03/2026 – ver" in text(html)
+    way = re.search(r'– <a href="([^"]+)"', html)
+    assert way is not None
+    assert len(rows(ana.get(unescape(way[1])).text)) == 1
+
+
+def test_a_number_that_is_nowhere_is_not_told(ana: TestClient) -> None:
+    for asked in ("q=99999999", "q=zzz", "pesquisa=cliente&q=00000001"):
+        html = ana.get(f"/faturamento?de=1/1/2030&ate=31/1/2030&{asked}").text
+        assert "Nenhuma fatura neste filtro" in html
+        assert "existe, vence" not in html
+
+
+def test_a_broken_cursor_leads_back_to_the_start_of_its_own_list(world: World, portfolio: Portfolio) -> None:
+    world.person("rui@exemplo.com.br", everywhere(Role.ADMINISTRATOR))
+    rui = world.browser("rui@exemplo.com.br")
+    for path in ("/auditoria", "/contratos"):
+        answer = rui.get(f"{path}?cursor=x")
+        assert answer.status_code == 422
+        assert f'href="{path}"' in answer.text
+        assert 'href="/faturamento"' not in answer.text

@@ -16,6 +16,7 @@ from projections.invoice_grid import query as grid
 from projections.invoice_grid.rows import GridPage, Key
 from projections.shown import customers_within, departments, shown_position
 from web.cursors import CursorInvalidError, CursorSigner
+from web.elsewhere import elsewhere
 from web.identity import ServicesOf, VisitorOf
 from web.listing import (
     DATE_KIND_WORDS,
@@ -62,6 +63,9 @@ def listing_page(request: Request, services: ServicesOf, visitor: VisitorOf, vie
         "rows": [row_of(each, visitor.principal, filter.today, asked.listing.past) for each in found.rows],
         "may_bill": visitor.principal.may(Permission.BILL_NOW),
         "past": past_shown(asked.listing, filter),
+        "elsewhere": []
+        if found.rows or asked.problems
+        else elsewhere(services, visitor.principal, asked.listing),
     }
     status = 422 if asked.problems else 200
     if is_partial(request):
