@@ -13,9 +13,9 @@ from domain.kernel import DomainEvent
 class PersonalDataRead(DomainEvent):
     """What facts say of a person was shown to the actor. Each reading is a stream of its own.
 
-    `subject_id` is the customer or user, `event_ids` the facts that were opened and `fields` the names of what
-    they hold of the person, as known to the release that showed them. `reason` is what the
-    reader gave for it, empty if nothing was asked; it is kept for ever and names nobody.
+    `subject_id` is the customer or user, `event_ids` the facts that were opened and `fields` the names of
+    what they hold of the person, as the release that showed them knew it. `reason` is what the reader gave
+    for it, empty if nothing was asked; it is kept for ever and names nobody.
     """
 
     TOPIC: ClassVar[str] = "personal_data.read.v1"
