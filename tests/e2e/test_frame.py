@@ -116,6 +116,20 @@ def test_a_session_that_ends_elsewhere_is_told_too(
     expect(person.page.locator("#ao-vivo")).to_contain_text("Sessão encerrada")
 
 
+def test_a_refresh_that_nobody_asked_for_takes_nobody_away(person: Person, world: World) -> None:
+    person.sign_in(ANA)
+    person.page.goto(f"{person.address}/faturamento")
+    here = person.page.url
+    expect(person.page.locator("#ao-vivo")).to_contain_text("ao vivo")
+    user_id = world.users.find(ANA)
+    assert user_id is not None
+    world.services.sessions.close_all(user_id)
+    person.expected.add("401")
+    person.page.evaluate("htmx.trigger(document.body, 'lastro:moved')")
+    expect(person.page.locator("#ao-vivo")).to_contain_text("Sessão encerrada")
+    assert person.page.url == here
+
+
 def test_the_menu_stays_in_sight(person: Person) -> None:
     person.sign_in(ANA)
     person.page.set_viewport_size({"width": 1280, "height": 400})

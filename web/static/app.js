@@ -56,6 +56,15 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (grid()) follow();
 });
 
+/* A refresh that nobody asked for takes nobody away from the page: it says that the session ended. */
+document.addEventListener("htmx:before:response", (event) => {
+  const { ctx } = event.detail;
+  if (ctx.sourceEvent?.type !== "lastro:moved" || ctx.response.status !== 401) return;
+  event.preventDefault();
+  unfollow();
+  showEnded();
+});
+
 document.addEventListener("htmx:error", () => notify("Sem resposta do servidor. Verifique a conexão e tente de novo."));
 
 function notify(text) {
