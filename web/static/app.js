@@ -65,6 +65,16 @@ document.addEventListener("htmx:before:response", (event) => {
   showEnded();
 });
 
+/* Nor does it bring back what was left meanwhile: another filter, the listing of today over that of the past. */
+const listedAt = (ctx) => ctx.sourceElement?.getAttribute?.("hx-get");
+document.addEventListener("htmx:config:request", (event) => {
+  event.detail.ctx.listedAt = listedAt(event.detail.ctx);
+});
+document.addEventListener("htmx:after:request", (event) => {
+  const { ctx } = event.detail;
+  if (ctx.sourceEvent?.type === "lastro:moved" && ctx.listedAt !== listedAt(ctx)) event.preventDefault();
+});
+
 document.addEventListener("htmx:error", () => notify("Sem resposta do servidor. Verifique a conexão e tente de novo."));
 
 function notify(text) {
