@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from typing import LiteralString
 from uuid import UUID
 
 from psycopg.rows import class_row
 
 from application.database import Connection, Database
-from application.event_store.public import public_state
+from application.event_store.public import PUBLIC_COLUMNS, PublicEvent, public_state
 from application.event_store.reading import safe_position
 from domain.kernel import DomainError
 
@@ -21,10 +20,8 @@ WINDOW = 50_000
 _FORM = re.compile(
     r"(0|[1-9]\d{0,14})(?:[-:]([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}))?"
 )
-_EVENTS = (
-    "SELECT position, event_id, stream_id, version, topic, company_id, actor, occurred_at,"
-    " recorded_at, correlation_id, causation_id, release, state AS data"
-    " FROM event WHERE position > %(after)s AND position <= %(until)s"
+_EVENTS: LiteralString = (
+    f"SELECT {PUBLIC_COLUMNS} FROM event WHERE position > %(after)s AND position <= %(until)s"  # noqa: S608
 )
 
 
@@ -56,29 +53,10 @@ class FeedCursor:
 
 
 @dataclass(frozen=True, slots=True)
-class FeedEvent:
-    """One fact, as it was stored less what is personal: names, documents, contacts, payers."""
-
-    position: int
-    event_id: UUID
-    stream_id: UUID
-    version: int
-    topic: str
-    company_id: UUID | None
-    actor: str
-    occurred_at: datetime
-    recorded_at: datetime
-    correlation_id: UUID
-    causation_id: UUID | None
-    release: str
-    data: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class FeedPage:
     """`more`: ask again at once. `next` is where to go on, also when there was nothing."""
 
-    events: tuple[FeedEvent, ...]
+    events: tuple[PublicEvent, ...]
     next: FeedCursor
     more: bool
 
@@ -138,9 +116,9 @@ def _skip_to(connection: Connection, last: FeedCursor, until: int, safe: int) ->
 
 def _select(
     connection: Connection, after: int, until: int, limit: int, companies: frozenset[UUID] | None
-) -> list[FeedEvent]:
+) -> list[PublicEvent]:
     theirs = "" if companies is None else " AND company_id = ANY(%(companies)s)"
-    with connection.cursor(row_factory=class_row(FeedEvent)) as cursor:
+    with connection.cursor(row_factory=class_row(PublicEvent)) as cursor:
         rows = cursor.execute(
             _EVENTS + theirs + " ORDER BY position LIMIT %(limit)s",
             {"after": after, "until": until, "limit": limit, "companies": sorted(companies or ())},

@@ -4,35 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
 from application.database import Connection, Database
 from application.ids import new_id
-from domain.calendar import CALENDAR_VERSION
-from domain.invoice.events import (
-    BillingRequested,
-    BoletoIssued,
-    InstallmentPaid,
-    Instalment,
-    InvoiceBilled,
-    InvoiceEvent,
-    InvoiceOpened,
-    LateCharges,
-    Line,
-)
-from domain.kernel import HEADER_FIELDS, first
-from domain.values.payment import Document, PaymentMethod, ValueType
+from bench.invoice_facts import numbered, opened, paid, requested
+from domain.invoice.events import InstallmentPaid, InvoiceBilled, InvoiceEvent, InvoiceOpened
+from domain.kernel import HEADER_FIELDS, Header, first
 
 OPENED, BILLED, PAID, END = (datetime(2026, month, 1, 12, tzinfo=UTC) for month in (1, 4, 7, 10))
 """When the first invoice is opened, billed and paid; each takes its turn in a quarter of the year."""
 
 _DAY = date(2026, 1, 1)
-_AMOUNT, _NOTHING = Decimal("150.00"), Decimal("0.00")
-_CHARGES = LateCharges(fine_percent=Decimal(2), interest_percent_month=Decimal(1))
-_DOCUMENTS = (Document.BOLETO, Document.NFSE, Document.PDF, Document.EMAIL)
 _CHUNK = 100_000
 
 # One step of the life of many invoices: their facts of one commit, each invoice a little later than the last.
@@ -112,79 +97,21 @@ def _step(
 _INVOICE, _COMPANY, _ACCOUNT = new_id(), new_id(), new_id()
 
 
-def _header(version: int) -> dict[str, object]:
-    return {**first(_INVOICE, OPENED, _COMPANY), "originator_version": version}
+def _header(version: int) -> Header:
+    return first(_INVOICE, OPENED, _COMPANY) | {"originator_version": version}
 
 
 def _opened() -> InvoiceOpened:
-    line = Line(
-        number=1,
-        source=None,
-        service_id=None,
-        description="Licença de software – 10 usuários",
-        quantity=Decimal(1),
-        unit_price=_AMOUNT,
-        discount=_NOTHING,
-        amount=_AMOUNT,
-    )
-    return InvoiceOpened.model_validate(
-        _header(1)
-        | {
-            "customer_id": _INVOICE,
-            "account_id": _ACCOUNT,
-            "kind": "billing",
-            "origin": "manual",
-            "contract_id": None,
-            "value_type": ValueType.RECURRING,
-            "payment_method": PaymentMethod.BOLETO,
-            "documents": _DOCUMENTS,
-            "competencia": "2026-03",
-            "department": None,
-            "late_charges": _CHARGES,
-            "lines": (line,),
-            "instalments": (Instalment(number=1, due_on=_DAY, payable_until=_DAY, amount=_AMOUNT),),
-            "value_pending": False,
-            "forecast": False,
-            "calendar": CALENDAR_VERSION,
-        }
-    )
+    return opened(_header(1), _INVOICE, _ACCOUNT, _DAY)
 
 
 def _billed() -> list[InvoiceEvent]:
-    asked = {"documents": _DOCUMENTS, "requested_by": "batch", "run_id": _INVOICE}
-    boleto = {
-        "customer_id": _INVOICE,
-        "account_id": _ACCOUNT,
-        "account_version": 2,
-        "instalment": 1,
-        "bank_code": "341",
-        "portfolio": "109",
-        "nosso_numero": "00000001",
-        "nosso_numero_digit": "7",
-        "barcode": "34191667900000135000109000000010057123457000",
-        "linha_digitavel": "34191090080000000010500571234570001667900000135",
-        "due_on": _DAY,
-        "amount": _AMOUNT,
-        "late_charges": _CHARGES,
-        "payer": None,
-    }
     return [
-        BillingRequested.model_validate(_header(2) | asked),
-        BoletoIssued.model_validate(_header(3) | boleto),
-        InvoiceBilled.model_validate(_header(4) | {"billed_on": _DAY}),
+        requested(_header(2), _INVOICE),
+        numbered(_header(3), _INVOICE, _ACCOUNT, _DAY),
+        InvoiceBilled(**_header(4), billed_on=_DAY),
     ]
 
 
 def _paid() -> InstallmentPaid:
-    nothing = dict.fromkeys(("fine", "interest", "excess", "discount"), _NOTHING)
-    money = {
-        "instalment": 1,
-        "payment_id": _INVOICE,
-        "paid_on": _DAY,
-        "account_id": _ACCOUNT,
-        "amount": _AMOUNT,
-        "principal": _AMOUNT,
-        "source": "bank_file",
-        "on_principal": False,
-    }
-    return InstallmentPaid.model_validate(_header(5) | nothing | money)
+    return paid(_header(5), _ACCOUNT, _DAY)

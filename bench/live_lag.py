@@ -9,21 +9,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from multiprocessing.synchronize import Event
 from threading import Thread
-from uuid import UUID
 
 from application.app import Context, Lastro
 from application.database import Database
 from application.event_store.keys import MasterKey
 from application.ids import new_id
+from bench.invoice_facts import opened
 from bench.rows import Row
 from bench.server import durable_server, migrated
-from domain.calendar import CALENDAR_VERSION
-from domain.invoice.events import Instalment, InvoiceBilled, InvoiceOpened, LateCharges, Line
+from domain.invoice.events import InvoiceBilled
 from domain.kernel import first
-from domain.values.payment import Document, PaymentMethod, ValueType
 from projections.progress import wait_for
 from projections.registry import lanes
 from projections.worker import Worker
@@ -124,45 +121,11 @@ def _write(lastro: Lastro, measured: Measured, seconds: float) -> None:
     start = time.perf_counter()
     for number in range(int(seconds * RATE / _PER_COMMIT)):
         time.sleep(max(0.0, start + number * _PER_COMMIT / RATE - time.perf_counter()))
-        opened = _opened(new_id())
-        billed = InvoiceBilled(
-            **(first(opened.originator_id, _NOW, _COMPANY) | {"originator_version": 2}), billed_on=_DAY
-        )
+        header = first(new_id(), _NOW, _COMPANY)
+        born = opened(header, _CUSTOMER, _ACCOUNT, _DAY)
+        billed = InvoiceBilled(**(header | {"originator_version": 2}), billed_on=_DAY)
         began = time.perf_counter()
-        position = lastro.record(Context("bench", new_id()), opened, billed)
+        position = lastro.record(Context("bench", new_id()), born, billed)
         committed = time.perf_counter()
         measured.commits.append((position, committed))
         measured.took.append(committed - began)
-
-
-def _opened(invoice_id: UUID) -> InvoiceOpened:
-    amount = Decimal("150.00")
-    line = Line(
-        number=1,
-        source=None,
-        service_id=None,
-        description="Suporte mensal",
-        quantity=Decimal(1),
-        unit_price=amount,
-        discount=Decimal("0.00"),
-        amount=amount,
-    )
-    return InvoiceOpened(
-        **first(invoice_id, _NOW, _COMPANY),
-        customer_id=_CUSTOMER,
-        account_id=_ACCOUNT,
-        kind="billing",
-        origin="manual",
-        contract_id=None,
-        value_type=ValueType.RECURRING,
-        payment_method=PaymentMethod.BOLETO,
-        documents=(Document.BOLETO, Document.NFSE, Document.PDF, Document.EMAIL),
-        competencia="2026-11",
-        department=None,
-        late_charges=LateCharges(fine_percent=Decimal(2), interest_percent_month=Decimal(1)),
-        lines=(line,),
-        instalments=(Instalment(number=1, due_on=_DAY, payable_until=_DAY, amount=amount),),
-        value_pending=False,
-        forecast=False,
-        calendar=CALENDAR_VERSION,
-    )

@@ -17,7 +17,7 @@ from application.app import NotFoundError
 from application.audit_outputs import inert
 from application.clock import sao_paulo_date, utc_now
 from application.completeness.audit import Completeness, Report, Sink
-from application.completeness.findings import OUTSIDE, Asked, Finding, Kind, Reason, Tally
+from application.completeness.findings import FINDING_FIELDS, OUTSIDE, Asked, Finding, Kind, Reason, Tally
 from application.completeness.keeping import Checks
 from application.settings import Settings
 from domain.company.company import project as project_company
@@ -30,19 +30,6 @@ from projections.invoice_grid.shown import ShownInvoicesQuery
 app = typer.Typer(help="Proofs over the whole log.", no_args_is_help=True)
 
 SHOWN = 50
-COLUMNS = (
-    "kind",
-    "reason",
-    "company_id",
-    "contract_id",
-    "contract_code",
-    "ordinal",
-    "attempt",
-    "invoice_id",
-    "due_on",
-    "amount",
-    "detail",
-)
 
 
 @app.callback()
@@ -170,8 +157,8 @@ def _file(path: Path | None) -> Iterator[Sink]:
         return
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        yield lambda finding: writer.writerow([_cell(getattr(finding, name)) for name in COLUMNS])
+        writer.writerow(FINDING_FIELDS)
+        yield lambda finding: writer.writerow([_cell(getattr(finding, name)) for name in FINDING_FIELDS])
 
 
 def _cell(value: object) -> str:
@@ -188,7 +175,7 @@ def _tell(tally: Tally, shown: list[Finding], codes: Mapping[UUID, str], *, as_j
     if shown:
         rows = [
             {"company": each.company_id and codes.get(each.company_id)}
-            | {name: getattr(each, name) for name in COLUMNS}
+            | {name: getattr(each, name) for name in FINDING_FIELDS}
             for each in shown
         ]
         show(
@@ -240,7 +227,7 @@ def _data(tally: Tally, shown: list[Finding], seconds: float) -> dict[str, Any]:
             }
             for (kind, reason), count in sorted(tally.counts.items())
         ],
-        "findings": [{name: getattr(each, name) for name in COLUMNS} for each in shown],
+        "findings": [{name: getattr(each, name) for name in FINDING_FIELDS} for each in shown],
         "events": tally.events,
         "seconds": round(seconds, 3),
     }

@@ -17,6 +17,7 @@ import typer
 from application.audit import Auditing
 from application.audit_outputs import COLUMNS, csv_cells, csv_line, json_line
 from application.clock import SAO_PAULO, utc_now
+from application.event_store.public import PublicEvent
 from application.ports import ReadModelBehindError
 from application.settings import Settings
 from lastro.events_asked import Logins, actors_of, amount_of, companies_of, customer_of, instant_of, topics_of
@@ -24,7 +25,7 @@ from lastro.output import AsJson, notices
 from lastro.use_cases import UseCases
 from lastro.wiring import Runtime, opened
 from projections.audit.numbers import streams_of_number
-from projections.audit.query import AuditEvent, AuditFilter, audit_page, audit_position, narrowed_to
+from projections.audit.query import AuditFilter, audit_page, audit_position, narrowed_to
 from projections.progress import wait_for
 
 _TABLE_LIMIT = 50
@@ -42,10 +43,10 @@ class Form(StrEnum):
     CSV = "csv"
 
 
-type Opened = Callable[[Sequence[AuditEvent]], dict[UUID, dict[str, Any]]]
+type Opened = Callable[[Sequence[PublicEvent]], dict[UUID, dict[str, Any]]]
 """The personal data of some facts, by event; nothing unless it was asked for."""
 
-type Answer = Iterator[tuple[AuditEvent, dict[str, Any] | None]]
+type Answer = Iterator[tuple[PublicEvent, dict[str, Any] | None]]
 """Facts, each with its personal data where that was asked for."""
 
 Stream = Annotated[UUID | None, typer.Option(help="Facts of this invoice, contract, customer … (id).")]
@@ -231,12 +232,12 @@ def _answer(question: Question, opened_by: Opened) -> Answer:
             time.sleep(_FOLLOW_SECONDS)
 
 
-def _with_personal(page: Sequence[AuditEvent], opened_by: Opened) -> Answer:
+def _with_personal(page: Sequence[PublicEvent], opened_by: Opened) -> Answer:
     more = opened_by(page)
     return ((event, more.get(event.event_id)) for event in page)
 
 
-def _following(question: Question, end: int) -> tuple[Sequence[AuditEvent], int]:
+def _following(question: Question, end: int) -> tuple[Sequence[PublicEvent], int]:
     """What was recorded behind `end`, and where to go on."""
     database = question.runtime.database
     reached = audit_position(database)
@@ -244,7 +245,7 @@ def _following(question: Question, end: int) -> tuple[Sequence[AuditEvent], int]
     return page.events, page.next or max(reached, end, *(event.position for event in page.events))
 
 
-def _pages(question: Question) -> Iterator[Sequence[AuditEvent]]:
+def _pages(question: Question) -> Iterator[Sequence[PublicEvent]]:
     """The answer as it stands, a page at a time, so that memory does not grow with it."""
     after: int | None = None
     left = question.limit

@@ -9,10 +9,11 @@ from uuid import UUID
 
 from application.access import Principal
 from application.audit import Auditing
+from application.event_store.public import PublicEvent
 from application.event_store.upcasters import upcast
 from projections.accounts.query import accounts
 from projections.audit.numbers import streams_of_number
-from projections.audit.query import AuditEvent, AuditFilter, AuditPage, audit_page, narrowed_to
+from projections.audit.query import AuditFilter, AuditPage, audit_page, narrowed_to
 from projections.companies.query import companies
 from web.audit_listing import AuditListing
 from web.rows import CompanyMark
@@ -76,7 +77,7 @@ def page_of(services: Services, principal: Principal, listing: AuditListing, aft
 
 def all_of(
     services: Services, listing: AuditListing, principal_now: Callable[[], Principal | None]
-) -> Iterator[AuditEvent]:
+) -> Iterator[PublicEvent]:
     """Every fact of an answer, a page at a time; it ends where the right to it ends."""
     after: int | None = None
     while (principal := principal_now()) is not None:
@@ -94,7 +95,7 @@ def all_of(
             return
 
 
-def rows_of(services: Services, principal: Principal, events: Iterable[AuditEvent]) -> list[AuditRow]:
+def rows_of(services: Services, principal: Principal, events: Iterable[PublicEvent]) -> list[AuditRow]:
     """The facts in words."""
     listed = list(events)
     names = people_of(services, (event.actor for event in listed))
@@ -133,7 +134,7 @@ def account_words(services: Services, principal: Principal) -> Callable[[str], s
 
 
 def _row(
-    event: AuditEvent,
+    event: PublicEvent,
     names: Callable[[str], str],
     marks: Mapping[UUID, CompanyMark],
     account: Callable[[str], str],

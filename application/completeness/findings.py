@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -69,6 +69,10 @@ class Finding:
     due_on: date | None = None
     amount: Decimal = ZERO
     detail: str = ""
+
+
+FINDING_FIELDS = tuple(field.name for field in fields(Finding))
+"""A finding's columns, wherever it is kept or written out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from application.clock import Clock
-from application.completeness.findings import Asked, Finding, Kind, Reason, Tally
+from application.completeness.findings import FINDING_FIELDS, Asked, Finding, Kind, Reason, Tally
 from application.database import Connection, Database
 from application.ids import new_id
 
@@ -27,20 +27,7 @@ SILENT = timedelta(minutes=2)
 """A check that has not been heard of for so long died with its process."""
 
 _BLOCK = 500
-_NAMES = (
-    "kind",
-    "reason",
-    "company_id",
-    "contract_id",
-    "contract_code",
-    "ordinal",
-    "attempt",
-    "invoice_id",
-    "due_on",
-    "amount",
-    "detail",
-)
-_FINDING = ", ".join(_NAMES)
+_FINDING = ", ".join(FINDING_FIELDS)
 
 
 _DROP_OLD = """
@@ -169,7 +156,7 @@ class Checks:
                 " AND (%s::uuid[] IS NULL OR company_id = ANY(%s)) ORDER BY number LIMIT %s",
                 (check_id, kind.value, chosen, chosen, limit),
             ).fetchall()
-        return [_finding(dict(zip(_NAMES, row, strict=True))) for row in rows]
+        return [_finding(dict(zip(FINDING_FIELDS, row, strict=True))) for row in rows]
 
     @contextmanager
     def keeping(self, check_id: UUID, clock: Clock) -> Iterator[Keeper]:
@@ -231,7 +218,7 @@ class Keeper:
             return
         self._kept[finding.reason] = count + 1
         self._number += 1
-        values = (getattr(finding, name) for name in _NAMES)
+        values = (getattr(finding, name) for name in FINDING_FIELDS)
         self._waiting.append((self.check_id, self._number, *values))
         if len(self._waiting) >= _BLOCK:
             self._write()
@@ -262,7 +249,7 @@ class Keeper:
             )
 
     def _write(self) -> None:
-        marks = ", ".join(["%s"] * (len(_NAMES) + 2))
+        marks = ", ".join(["%s"] * (len(FINDING_FIELDS) + 2))
         with self.database.connection() as connection, connection.cursor() as cursor:
             cursor.executemany(
                 f"INSERT INTO completeness_finding (check_id, number, {_FINDING}) VALUES ({marks})",  # noqa: S608

@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
 
 from application.event_store.plans import plan_of
 from domain.kernel import EVENT_TYPES
 
 _SEALED = "s1:"
+
+PUBLIC_COLUMNS: LiteralString = (
+    "position, event_id, stream_id, version, topic, company_id, actor, occurred_at,"
+    " recorded_at, correlation_id, causation_id, release, state AS data"
+)
+"""What a `PublicEvent` is read from; its `data` still has to go through `public_state`."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicEvent:
+    """One fact, as it was stored less what is personal: names, documents, contacts, payers."""
+
+    position: int
+    event_id: UUID
+    stream_id: UUID
+    version: int
+    topic: str
+    company_id: UUID | None
+    actor: str
+    occurred_at: datetime
+    recorded_at: datetime
+    correlation_id: UUID
+    causation_id: UUID | None
+    release: str
+    data: dict[str, Any]
 
 
 def public_state(topic: str, state: dict[str, Any]) -> dict[str, Any]:

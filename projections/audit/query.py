@@ -18,7 +18,7 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from application.database import Connection, Database
-from application.event_store.public import public_state
+from application.event_store.public import PUBLIC_COLUMNS, PublicEvent, public_state
 from application.event_store.upcasters import UPCASTERS
 from projections.audit.blocks import Term, Walk
 from projections.reading import reading
@@ -33,10 +33,6 @@ _CHUNK, _RANGE = 200, 2_000
 
 _MOST_KEYS = 60
 _END = 2**48
-_COLUMNS = (
-    "position, event_id, stream_id, version, topic, company_id, actor, occurred_at, recorded_at,"
-    " correlation_id, causation_id, release, state AS data"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,25 +56,6 @@ class AuditFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class AuditEvent:
-    """One fact as it was stored, less what is personal in `data`."""
-
-    position: int
-    event_id: UUID
-    stream_id: UUID
-    version: int
-    topic: str
-    company_id: UUID | None
-    actor: str
-    occurred_at: datetime
-    recorded_at: datetime
-    correlation_id: UUID
-    causation_id: UUID | None
-    release: str
-    data: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class AuditPage:
     """Some facts in order, without what is personal in them.
 
@@ -86,7 +63,7 @@ class AuditPage:
     that was looked at was recorded, where a page ended before it was full: there may be more behind it.
     """
 
-    events: tuple[AuditEvent, ...]
+    events: tuple[PublicEvent, ...]
     next: int | None
     looked_until: datetime | None = None
 
@@ -151,7 +128,7 @@ class _Search:
         self._order = "DESC" if backwards else "ASC"
         self._condition, self._values = _conditions(asked, visible)
         self._walk = Walk(connection, _terms(asked), asked.streams, backwards)
-        self._found: list[AuditEvent] = []
+        self._found: list[PublicEvent] = []
         self._checked = 0
 
     def run(self, low: int, high: int) -> AuditPage:
@@ -282,8 +259,8 @@ def _conditions(asked: AuditFilter, visible: frozenset[UUID] | None) -> tuple[sq
     return sql.SQL(" AND ").join([sql.SQL("true"), *used]), values
 
 
-def _select(connection: Connection, condition: sql.Composable, values: dict[str, Any]) -> list[AuditEvent]:
-    query = sql.SQL(f"SELECT {_COLUMNS} FROM event WHERE ") + condition  # noqa: S608 - our own constants
-    with connection.cursor(row_factory=class_row(AuditEvent)) as cursor:
+def _select(connection: Connection, condition: sql.Composable, values: dict[str, Any]) -> list[PublicEvent]:
+    query = sql.SQL(f"SELECT {PUBLIC_COLUMNS} FROM event WHERE ") + condition  # noqa: S608 - our own constants
+    with connection.cursor(row_factory=class_row(PublicEvent)) as cursor:
         rows = cursor.execute(query, values).fetchall()
     return [replace(row, data=public_state(row.topic, row.data)) for row in rows]

@@ -13,9 +13,10 @@ import pytest
 
 from application.app import Context, Lastro, RecordedEvent
 from application.database import Database
+from application.event_store.public import PublicEvent
 from projections.audit import blocks, query
 from projections.audit.model import AUDIT
-from projections.audit.query import AuditEvent, AuditFilter, audit_page
+from projections.audit.query import AuditFilter, audit_page
 from projections.runner import Runner, catch_up
 from tests.contracts.test_events import PUBLISHED
 from tests.projections.histories import lived
@@ -83,9 +84,9 @@ def meant(log: list[RecordedEvent], asked: AuditFilter, visible: frozenset[UUID]
 
 def walked(
     database: Database, asked: AuditFilter, visible: frozenset[UUID] | None, limit: int, *, oldest_first: bool
-) -> list[AuditEvent]:
+) -> list[PublicEvent]:
     """Every page of an answer."""
-    found: list[AuditEvent] = []
+    found: list[PublicEvent] = []
     after: int | None = None
     while True:
         page = audit_page(database, asked, visible, after=after, limit=limit, oldest_first=oldest_first)

@@ -14,7 +14,8 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from application.api_tokens import Scope
-from application.feed import FeedCursor, FeedEvent
+from application.event_store.public import PublicEvent
+from application.feed import FeedCursor
 from domain.user.roles import Permission
 from web.api.problems import refusals
 from web.identity import Bearer, BearerOf, ServicesOf, bearer_of_text, bearer_text
@@ -55,7 +56,7 @@ class Event(BaseModel):
     data: dict[str, Any]
 
     @classmethod
-    def of(cls, event: FeedEvent) -> Event:
+    def of(cls, event: PublicEvent) -> Event:
         """The public form of a fact."""
         return cls.model_validate(event, from_attributes=True)
 
@@ -127,7 +128,7 @@ async def _stream(hub: LiveHub, services: Services, token: str, cursor: FeedCurs
             yield b": \n\n"
 
 
-def _message(event: FeedEvent) -> bytes:
+def _message(event: PublicEvent) -> bytes:
     data = orjson.dumps(Event.of(event).model_dump(mode="json"))
     return b"id: %d-%b\nevent: %b\ndata: %b\n\n" % (
         event.position,

@@ -13,8 +13,9 @@ from fastapi.responses import Response, StreamingResponse
 
 from application.access import Principal
 from application.audit_outputs import COLUMNS, csv_cells, csv_line, json_line
+from application.event_store.public import PublicEvent
 from domain.user.roles import Permission
-from projections.audit.query import AuditEvent, AuditPage, audit_position
+from projections.audit.query import AuditPage, audit_position
 from web import formats
 from web.audit_listing import AuditListing, Order, read
 from web.audit_reading import AuditRow, all_of, marks_of, page_of, rows_of
@@ -191,7 +192,7 @@ def _right_now(services: Services, principal: Principal) -> Callable[[], Princip
     return now
 
 
-def _csv(events: Iterator[AuditEvent]) -> Iterator[bytes]:
+def _csv(events: Iterator[PublicEvent]) -> Iterator[bytes]:
     """As a Brazilian Excel opens it: semicolons, a mark of UTF-8; the name of each fact beside its topic."""
     head = _BOM + csv_line([*COLUMNS, "fato"], ";")
     return chain([head], (csv_line([*csv_cells(event), title(event.topic)], ";") for event in events))
