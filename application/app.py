@@ -75,8 +75,13 @@ class Lastro(Application[UUID]):
         """
         return self.record_batch(context, events, also)
 
-    def record_batch(self, context: Context, events: Sequence[DomainEvent], also: Also | None = None) -> int:
-        """The same for thousands: COPY from twenty facts on, the keys they need in one query."""
+    def record_batch(
+        self, context: Context | Sequence[Context], events: Sequence[DomainEvent], also: Also | None = None
+    ) -> int:
+        """The same for thousands: COPY from twenty facts on, the keys they need in one query.
+
+        `context` is one for all facts, or one for each.
+        """
         return self._store.append(events, context, also)
 
     def require_remembered(self, events: Iterable[DomainEvent]) -> None:

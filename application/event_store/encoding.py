@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
+from itertools import repeat
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -54,37 +55,42 @@ class Id(Protocol):
 
 
 class Commit:
-    """The rows of one commit. Made once and kept over retries, so that ids and digests stay the same."""
+    """The rows of one commit. Made once and kept over retries, so that ids and digests stay the same.
+
+    `context` is one for all facts, or one for each: messages of many senders share a commit.
+    """
 
     def __init__(
         self,
         facts: Sequence[StoredFact],
-        context: Context,
+        context: Context | Sequence[Context],
         recorded_at: datetime,
         release: str,
         new_id: Callable[[], Id],
     ) -> None:
         self.facts = facts
         self.event_ids = [new_id() for _ in range(len(facts))]
-        self._shared = (recorded_at, context.correlation_id, context.causation_id, context.actor, release)
-        self._frame = _Frame(context, recorded_at, release)
+        self._frames = _frames(context, recorded_at, release)
+        if isinstance(self._frames, list) and len(self._frames) != len(facts):
+            raise ValueError("one context for all facts, or one for each")
 
     def parameters(self) -> list[Any]:
         """All rows' values in the order of COLUMNS."""
         values: list[Any] = []
-        for fact, event_id in zip(self.facts, self.event_ids, strict=True):
-            digest = self._frame.around(fact).digest(fact, event_id, orjson.dumps(fact.originator_id))
+        frames = self._framed(0, len(self.facts))
+        for fact, event_id, frame in zip(self.facts, self.event_ids, frames, strict=False):
+            digest = frame.around(fact).digest(fact, event_id, orjson.dumps(fact.originator_id))
             values += (fact.originator_version, fact.originator_id, str(event_id), digest)
-            values += (fact.state.decode(), fact.topic, fact.company_id, fact.occurred_at, *self._shared)
+            values += (fact.state.decode(), fact.topic, fact.company_id, fact.occurred_at, *frame.shared)
         return values
 
     def copy_lines(self, start: int, stop: int) -> bytes:
         """Some of the rows in COPY's binary format."""
         pieces: list[bytes] = []
-        around = self._frame.around
         stream, stream_bytes, stream_json = None, b"", b""
-        for fact, event_id in zip(self.facts[start:stop], self.event_ids[start:stop], strict=True):
-            surroundings = around(fact)
+        facts, ids, frames = self.facts[start:stop], self.event_ids[start:stop], self._framed(start, stop)
+        for fact, event_id, frame in zip(facts, ids, frames, strict=False):
+            surroundings = frame.around(fact)
             if fact.originator_id is not stream:  # facts of one stream stand together, and share its id
                 stream = fact.originator_id
                 stream_bytes, stream_json = stream.bytes, orjson.dumps(stream)
@@ -101,6 +107,10 @@ class Commit:
                 surroundings.fields,
             )
         return b"".join(pieces)
+
+    def _framed(self, start: int, stop: int) -> Iterator[_Frame]:
+        """A frame for each of these facts; without end where they share it."""
+        return iter(self._frames[start:stop]) if isinstance(self._frames, list) else repeat(self._frames)
 
 
 class _Surroundings:
@@ -141,6 +151,7 @@ class _Frame:
     """Makes surroundings once for each of the few combinations that a commit has."""
 
     def __init__(self, context: Context, recorded_at: datetime, release: str) -> None:
+        self.shared = (recorded_at, context.correlation_id, context.causation_id, context.actor, release)
         self._recorded = b'","recorded_at":"%b","release":%b,"state":' % (
             canonical_instant(recorded_at).encode(),
             canonical_json(release),
@@ -170,6 +181,15 @@ class _Frame:
             f',"topic":"{topic}","version":'.encode(),
             _text(topic) + _uuid(company_id) + _instant(occurred_at) + self._fields,
         )
+
+
+def _frames(
+    context: Context | Sequence[Context], recorded_at: datetime, release: str
+) -> _Frame | list[_Frame]:
+    if isinstance(context, Context):
+        return _Frame(context, recorded_at, release)
+    made = {each: _Frame(each, recorded_at, release) for each in dict.fromkeys(context)}
+    return [made[each] for each in context]
 
 
 @lru_cache(maxsize=256)

@@ -56,7 +56,9 @@ class FactRecorder(ApplicationRecorder):
         with self._database.autocommit() as connection:
             return recorded_positions(connection, commit)
 
-    def append(self, facts: Sequence[StoredFact], context: Context, also: Also | None = None) -> int:
+    def append(
+        self, facts: Sequence[StoredFact], context: Context | Sequence[Context], also: Also | None = None
+    ) -> int:
         """Record facts in one transaction and answer the position of the last one, 0 without facts.
 
         `also` runs first in the same transaction, and runs again if the connection is lost. Raises
@@ -64,7 +66,7 @@ class FactRecorder(ApplicationRecorder):
         """
         return self._record(self._commit(facts, context), also)
 
-    def _commit(self, facts: Sequence[StoredFact], context: Context) -> Commit:
+    def _commit(self, facts: Sequence[StoredFact], context: Context | Sequence[Context]) -> Commit:
         return Commit(facts, context, self._clock(), self._release, self._new_event_id)
 
     def _record(self, commit: Commit, also: Also | None) -> int:

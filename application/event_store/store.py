@@ -28,7 +28,9 @@ class FactStore(EventStore[UUID]):
         self._log = recorder
         self._database = database
 
-    def append(self, events: Sequence[DomainEvent], context: Context, also: Also | None = None) -> int:
+    def append(
+        self, events: Sequence[DomainEvent], context: Context | Sequence[Context], also: Also | None = None
+    ) -> int:
         """Record events in one transaction; see FactRecorder.append."""
         many = len(events) >= COPY_FROM
         facts = self._facts.pending(events) if many else self._facts.to_stored_events(events)

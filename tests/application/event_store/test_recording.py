@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from application.app import ConcurrencyError, Context, Lastro, NotFoundError, RecordedEvent
+from application.audit import digest_of
 from application.database import Connection, Database
 from application.event_store.append import COPY_FROM
 from application.event_store.errors import TextUnstorableError, TopicUnknownError
@@ -47,6 +48,22 @@ def test_many_are_loaded_with_one_statement(lastro: Lastro, statements: list[str
     statements.clear()
     lastro.load_many(project, [event.originator_id for event in events])
     assert len(statements) == 1
+
+
+@pytest.mark.parametrize("count", [2, COPY_FROM + 200])
+def test_facts_of_one_commit_keep_the_context_of_each(lastro: Lastro, count: int) -> None:
+    contexts = [Context(f"kafka:{index % 3}", new_id()) for index in range(count)]
+    lastro.record_batch(contexts, one_each(count))
+    recorded = lastro.read(0, 1_000)
+    assert [(event.actor, event.correlation_id) for event in recorded] == [
+        (each.actor, each.correlation_id) for each in contexts
+    ]
+    assert all(digest_of(event) == event.digest for event in recorded)
+
+
+def test_a_context_for_some_of_the_facts_is_refused(lastro: Lastro) -> None:
+    with pytest.raises(ValueError, match="one for each"):
+        lastro.record_batch([context()], one_each(2))
 
 
 @pytest.mark.parametrize("count", [1, 2, COPY_FROM - 1])
