@@ -20,6 +20,16 @@ def invoice_id(contract_id: UUID, ordinal: int, attempt: int) -> UUID:
     return uuid5(contract_id, f"invoice:{ordinal}:{attempt}")
 
 
+def sale_id(company_id: UUID, code: str) -> UUID:
+    """A sale known by its own code: the same order twice meets itself."""
+    return uuid5(company_id, f"sale:{code_key(code)}".encode("utf-8", "surrogatepass"))
+
+
+def sale_invoice_id(sale_id: UUID, version: int) -> UUID:
+    """The one invoice that a fact of a sale, by its version, opens: no crash and no race makes it two."""
+    return uuid5(sale_id, f"invoice:{version}")
+
+
 def numbering_id(kind: str, series: str) -> UUID:
     """The stream that hands out the numbers of one series.
 
