@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from application.access import SYSTEM
 from application.clock import SAO_PAULO
@@ -95,6 +95,29 @@ def test_from_the_banner_one_sees_what_is_known_today_and_comes_back(person: Per
     expect(row).to_contain_text("Faturado")
     expect(page.get_by_text("Posição de")).to_have_count(0)
     expect(page.locator("#ao-vivo")).to_contain_text("ao vivo")
+
+
+def test_a_live_refresh_that_answers_late_does_not_bring_today_back(
+    world: World, person: Person, invoice: UUID
+) -> None:
+    page, held = person.page, list[Route]()
+
+    def hold_today(route: Route) -> None:
+        if "posicao=" in route.request.url or held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route(re.compile(r"/faturamento(\?|$)"), hold_today)
+    with page.expect_request(re.compile(r"/faturamento(\?|$)")):
+        page.evaluate("document.body.dispatchEvent(new CustomEvent('lastro:moved', {bubbles: true}))")
+    go_back_to(person, THEN)
+    expect(row_of(person, invoice)).to_contain_text("Pendente")
+    with page.expect_response(lambda response: response.url == held[0].request.url):
+        held[0].continue_()
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    expect(page.get_by_text(f"Posição de {THEN}, conhecida em {THEN}")).to_be_visible()
+    expect(row_of(person, invoice)).to_contain_text("Pendente")
 
 
 def test_an_instant_that_has_not_come_is_explained(world: World, person: Person) -> None:
