@@ -244,6 +244,64 @@ CREATE TABLE completeness_finding (
     detail text NOT NULL
 );
 
+CREATE TABLE consumer_offset (
+    consumer_group text NOT NULL,
+    topic text NOT NULL,
+    partition integer NOT NULL,
+    next_offset bigint,
+    topic_id uuid,
+    moved_at timestamp with time zone,
+    poison_in_a_row integer DEFAULT 0 NOT NULL,
+    end_offset bigint,
+    member text,
+    seen_at timestamp with time zone,
+    paused_reason text,
+    paused_detail text,
+    paused_since timestamp with time zone,
+    retry_at timestamp with time zone,
+    attempts integer DEFAULT 0 NOT NULL,
+    moved_by text,
+    moved_reason text
+);
+
+CREATE TABLE dead_letter (
+    dead_letter_id uuid NOT NULL,
+    consumer_group text NOT NULL,
+    topic text NOT NULL,
+    partition integer NOT NULL,
+    message_offset bigint NOT NULL,
+    topic_id uuid NOT NULL,
+    kind text NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    code text NOT NULL,
+    reason text NOT NULL,
+    details jsonb NOT NULL,
+    source_id text,
+    sent_at timestamp with time zone,
+    set_aside_at timestamp with time zone NOT NULL,
+    attempts integer DEFAULT 1 NOT NULL,
+    tried_at timestamp with time zone NOT NULL,
+    settled_at timestamp with time zone,
+    settled_by text,
+    settled_reason text,
+    size integer NOT NULL,
+    sha256 bytea NOT NULL,
+    sealed bytea,
+    erased_at timestamp with time zone,
+    CONSTRAINT dead_letter_kind CHECK ((kind = ANY (ARRAY['poison'::text, 'refused'::text]))),
+    CONSTRAINT dead_letter_state CHECK ((state = ANY (ARRAY['open'::text, 'applied'::text, 'discarded'::text])))
+);
+
+CREATE TABLE dead_letter_correction (
+    dead_letter_id uuid NOT NULL,
+    number integer NOT NULL,
+    corrected_by text NOT NULL,
+    corrected_at timestamp with time zone NOT NULL,
+    reason text NOT NULL,
+    sha256 bytea NOT NULL,
+    sealed bytea
+);
+
 CREATE SEQUENCE event_position
     START WITH 1
     INCREMENT BY 1
@@ -399,6 +457,18 @@ ALTER TABLE ONLY completeness_check
 ALTER TABLE ONLY completeness_finding
     ADD CONSTRAINT completeness_finding_pkey PRIMARY KEY (check_id, number);
 
+ALTER TABLE ONLY consumer_offset
+    ADD CONSTRAINT consumer_offset_pkey PRIMARY KEY (consumer_group, topic, partition);
+
+ALTER TABLE ONLY dead_letter_correction
+    ADD CONSTRAINT dead_letter_correction_pkey PRIMARY KEY (dead_letter_id, number);
+
+ALTER TABLE ONLY dead_letter
+    ADD CONSTRAINT dead_letter_pkey PRIMARY KEY (dead_letter_id);
+
+ALTER TABLE ONLY dead_letter
+    ADD CONSTRAINT dead_letter_place UNIQUE (consumer_group, topic, topic_id, partition, message_offset);
+
 ALTER TABLE ONLY event
     ADD CONSTRAINT event_stream_version UNIQUE (stream_id, version);
 
@@ -442,6 +512,10 @@ CREATE INDEX billing_run_plan_hash ON billing_run USING btree (plan_hash);
 
 CREATE INDEX billing_run_planned_at ON billing_run USING btree (planned_at);
 
+CREATE INDEX dead_letter_open_idx ON dead_letter USING btree (topic, set_aside_at) WHERE (state = 'open'::text);
+
+CREATE INDEX dead_letter_set_aside_idx ON dead_letter USING btree (set_aside_at, dead_letter_id);
+
 CREATE INDEX event_event_id_idx ON event USING btree (event_id);
 
 CREATE INDEX event_position_idx ON event USING btree ("position");
@@ -471,5 +545,8 @@ ALTER TABLE event ENABLE ALWAYS TRIGGER event_announces_positions;
 CREATE TRIGGER event_is_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 ALTER TABLE event ENABLE ALWAYS TRIGGER event_is_kept;
+
+ALTER TABLE ONLY dead_letter_correction
+    ADD CONSTRAINT dead_letter_correction_dead_letter_id_fkey FOREIGN KEY (dead_letter_id) REFERENCES dead_letter(dead_letter_id);
 
 SELECT nextval('event_position');
