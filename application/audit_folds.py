@@ -20,6 +20,7 @@ from domain.price_index.price_index import project as project_price_index
 from domain.service.service import project as project_service
 from domain.user.events import UserSignedIn
 from domain.user.user import project as project_user
+from domain.webhook.webhook import project as project_webhook
 
 type Fold = Callable[[Any, Iterable[Any]], Aggregate | None]
 
@@ -34,6 +35,7 @@ FOLDS: Mapping[str, Fold] = {
     "price_index": project_price_index,
     "service": project_service,
     "user": project_user,
+    "webhook": project_webhook,
 }
 """By the first word of a topic."""
 

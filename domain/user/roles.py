@@ -20,6 +20,7 @@ class Permission(StrEnum):
     AUDIT = "audit"
     READ_PERSONAL = "read_personal"
     OPERATE = "operate"
+    KEEP_WEBHOOKS = "keep_webhooks"
 
 
 class Role(StrEnum):

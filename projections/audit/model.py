@@ -19,6 +19,7 @@ from domain.personal_reading.events import PersonalDataRead
 from domain.price_index.events import PriceIndexEvent
 from domain.service.events import ServiceEvent
 from domain.user.events import UserEvent, UserSignedIn
+from domain.webhook.events import WebhookEvent
 from projections.projection import Projection, sql_file
 
 _FAMILIES = (
@@ -32,6 +33,7 @@ _FAMILIES = (
     PriceIndexEvent,
     ServiceEvent,
     UserEvent,
+    WebhookEvent,
 )
 
 TOPICS = (

@@ -76,6 +76,14 @@ TITLES: dict[str, str] = {
     "user.password_set.v1": "Senha do usuário definida",
     "user.registered.v1": "Usuário cadastrado",
     "user.signed_in.v1": "Usuário entrou",
+    "webhook.auto_disabled.v1": "Webhook desligado pelo sistema",
+    "webhook.disabled.v1": "Webhook pausado",
+    "webhook.enabled.v1": "Webhook retomado",
+    "webhook.message_skipped.v1": "Mensagem do webhook pulada",
+    "webhook.registered.v1": "Webhook cadastrado",
+    "webhook.replayed.v1": "Reenvio do webhook pedido",
+    "webhook.revised.v1": "Webhook alterado",
+    "webhook.secret_rotated.v1": "Segredo do webhook trocado",
 }
 
 FAMILIES: dict[str, str] = {
@@ -90,6 +98,7 @@ FAMILIES: dict[str, str] = {
     "price_index": "Índice",
     "service": "Serviço",
     "user": "Usuário",
+    "webhook": "Webhook",
 }
 """By the first word of a topic."""
 

@@ -122,6 +122,11 @@ ACCOUNT_KIND: dict[str, str] = {
     "wallet": "Carteira digital",
     "card": "Cartão",
 }
+WEBHOOK_DISABLED: dict[str, str] = {
+    "gone": "O destino respondeu 410 (não existe mais)",
+    "failing": "O destino não aceitou a mensagem por tempo demais",
+    "log_differs": "O registro de eventos não é mais o que foi enviado (banco restaurado)",
+}
 PERMISSION: dict[str, str] = {
     Permission.SEE_BILLING: "ver o faturamento",
     Permission.EDIT_BILLING: "editar o faturamento",
@@ -135,6 +140,7 @@ PERMISSION: dict[str, str] = {
     Permission.AUDIT: "consultar a auditoria",
     Permission.READ_PERSONAL: "ver dados pessoais na auditoria",
     Permission.OPERATE: "operar o sistema",
+    Permission.KEEP_WEBHOOKS: "manter os webhooks",
 }
 
 
