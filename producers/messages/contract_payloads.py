@@ -165,7 +165,7 @@ class ContractAdjustedMessage(ContractPayload):
     from_ordinal: PositiveNumber
     index: str
     points: tuple[ContractIndexPoint, ...]
-    factor: Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$")]
+    factor: Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$")]
     outcome: Annotated[Literal["applied", "floored", "held", "skipped", "last_known"], Extensible()]
     changed: tuple[Word, ...]
     terms: ContractTerms

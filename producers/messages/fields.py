@@ -26,13 +26,13 @@ class Extensible:
         return {"type": "string", "x-extensible-enum": list(words)}
 
 
-type MoneyText = Annotated[str, Field(pattern=r"^-?\d{1,13}\.\d{2}$", description="Reais, two places")]
+type MoneyText = Annotated[str, Field(pattern=r"^-?[0-9]{1,13}\.[0-9]{2}$", description="Reais, two places")]
 """Reais with exactly two places, as text: "150.00"."""
 
-type RateText = Annotated[str, Field(pattern=r"^-?\d{1,8}\.\d{4}$", description="Four places")]
+type RateText = Annotated[str, Field(pattern=r"^-?[0-9]{1,8}\.[0-9]{4}$", description="Four places")]
 """A percentage or a quantity with four places, as text: "2.0000" is two per cent."""
 
-type MonthText = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="Year and month")]
+type MonthText = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="Year and month")]
 """A month, as text: "2026-03"."""
 
 type PositiveNumber = Annotated[int, Field(ge=1)]

@@ -163,12 +163,12 @@ class BoletoIssuedMessage(InvoicePayload):
     customer_id: UUID
     account_id: UUID
     instalment: PositiveNumber
-    bank_code: Annotated[str, Field(pattern=r"^\d{3}$")]
+    bank_code: Annotated[str, Field(pattern=r"^[0-9]{3}$")]
     portfolio: str
     nosso_numero: str
     nosso_numero_digit: str
-    barcode: Annotated[str, Field(pattern=r"^\d{44}$")]
-    linha_digitavel: Annotated[str, Field(pattern=r"^\d{47}$")]
+    barcode: Annotated[str, Field(pattern=r"^[0-9]{44}$")]
+    linha_digitavel: Annotated[str, Field(pattern=r"^[0-9]{47}$")]
     due_on: date
     amount: MoneyText
     late_charges: LateCharges

@@ -25,7 +25,7 @@ class CompanyRegisteredMessage(Payload):
     trade_name: str
     cnpj: str
     municipal_registration: str | None
-    city_ibge: Annotated[str, Field(pattern=r"^\d{7}$")]
+    city_ibge: Annotated[str, Field(pattern=r"^[0-9]{7}$")]
     tax_regime: Annotated[Literal["simples", "mei", "presumed", "real"], Extensible()]
 
 
@@ -50,7 +50,7 @@ class AccountAgreement(BaseModel):
     """What a bank calls the account and its agreement for boletos; digits as text, zeros kept."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    bank_code: Annotated[str, Field(pattern=r"^\d{3}$")]
+    bank_code: Annotated[str, Field(pattern=r"^[0-9]{3}$")]
     branch: str
     account_number: str
     account_digit: str | None

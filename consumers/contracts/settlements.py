@@ -1,0 +1,95 @@
+"""payments.settlements.v1: money that arrived for our invoices, and money that was taken back."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import Field, StringConstraints, TypeAdapter, model_validator
+
+from consumers.contracts.fields import (
+    IncomingEnvelope,
+    IncomingPayload,
+    Name,
+    NotNegativeMoney,
+    PositiveMoney,
+    SourceName,
+)
+
+TOPIC = "payments.settlements.v1"
+GROUP = "lastro.settlements"
+RECEIVED = "payments.settlement_received.v1"
+REVERSED = "payments.settlement_reversed.v1"
+
+
+class SettlementReceivedMessage(IncomingPayload):
+    """Money arrived. `settlement_id` is the receipt's number in the system `source`; the same number again is
+    the same receipt, and changes nothing.
+
+    What it pays is named by `invoice_id` (and `instalment`, 1 if absent), by `bank_code` and `nosso_numero`
+    (and `agreement`, where several share the number), by `linha_digitavel`, or by `barcode`. A receipt that names
+    nothing, or nothing that we know, waits for a person, with `reference` as what the statement says: that is
+    kept in clear for ever, so it is no place for personal data. `account_code` is where the money arrived;
+    absent: the account of the invoice. `amount` is all the money, late charges included.
+    """
+
+    source: SourceName
+    settlement_id: Name
+    paid_on: date
+    amount: PositiveMoney
+    discount: NotNegativeMoney = Field(default="0.00", validate_default=True)
+    company_code: Name | None = None
+    company_cnpj: Name | None = None
+    account_code: Name | None = None
+    invoice_id: UUID | None = None
+    instalment: Annotated[int, Field(ge=1)] | None = None
+    bank_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{3}$")] | None = None
+    nosso_numero: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")] | None = None
+    agreement: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")] | None = None
+    linha_digitavel: Annotated[str, StringConstraints(pattern=r"^[0-9]{47}$")] | None = None
+    barcode: Annotated[str, StringConstraints(pattern=r"^[0-9]{44}$")] | None = None
+    reference: Annotated[str, StringConstraints(min_length=1, max_length=140)] | None = None
+
+    @model_validator(mode="after")
+    def _names_whole(self) -> Self:
+        """A number of a boleto is one only within its bank."""
+        if (self.nosso_numero is None) != (self.bank_code is None):
+            raise ValueError("bank_code and nosso_numero belong together")
+        if self.instalment is not None and self.invoice_id is None:
+            raise ValueError("instalment is one of an invoice_id")
+        return self
+
+
+class SettlementReversedMessage(IncomingPayload):
+    """The receipt was taken back (a cheque returned, a Pix given back). It may come before the receipt,
+    which is void then. `reason` is kept in clear for ever."""
+
+    source: SourceName
+    settlement_id: Name
+    reversed_on: date | None = None
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class SettlementReceivedEvent(IncomingEnvelope):
+    """The whole message."""
+
+    type: Literal["payments.settlement_received.v1"]
+    data: SettlementReceivedMessage
+
+
+class SettlementReversedEvent(IncomingEnvelope):
+    """The whole message."""
+
+    type: Literal["payments.settlement_reversed.v1"]
+    data: SettlementReversedMessage
+
+
+type SettlementEvent = Annotated[
+    SettlementReceivedEvent | SettlementReversedEvent, Field(discriminator="type")
+]
+
+SETTLEMENT_EVENTS: TypeAdapter[SettlementReceivedEvent | SettlementReversedEvent] = TypeAdapter(
+    SettlementEvent
+)
+"""Reads a message's value with `validate_json`; ValidationError is a poison message."""
