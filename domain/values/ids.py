@@ -7,6 +7,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from domain.values.text import code_key
 
 _NUMBERINGS = uuid5(NAMESPACE_URL, "lastro:numberings")
+_SETTLEMENTS = uuid5(NAMESPACE_URL, "lastro:settlements")
 
 
 def contract_id(company_id: UUID, code: str) -> UUID:
@@ -37,3 +38,13 @@ def numbering_id(kind: str, series: str) -> UUID:
     tax office's issuer and series), so that whoever numbers in it here shares one stream.
     """
     return uuid5(_NUMBERINGS, f"numbering:{kind}:{series}")
+
+
+def settlement_id(source: str, reference: str) -> UUID:
+    """A receipt known by its id in the system that told it, letter by letter: told twice it meets itself."""
+    return uuid5(_SETTLEMENTS, f"{source}\0{reference}".encode("utf-8", "surrogatepass"))
+
+
+def settlement_payment_id(settlement_id: UUID, releases: int) -> UUID:
+    """How invoices know the payment by a receipt: another one after each time that it was released."""
+    return uuid5(settlement_id, f"payment:{releases}") if releases else settlement_id
