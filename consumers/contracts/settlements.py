@@ -28,10 +28,10 @@ class SettlementReceivedMessage(IncomingPayload):
     the same receipt, and changes nothing.
 
     What it pays is named by `invoice_id` (and `instalment`, 1 if absent), by `bank_code` and `nosso_numero`
-    (and `agreement`, where several share the number), by `linha_digitavel`, or by `barcode`. A receipt that names
-    nothing, or nothing that we know, waits for a person, with `reference` as what the statement says: that is
-    kept in clear for ever, so it is no place for personal data. `account_code` is where the money arrived;
-    absent: the account of the invoice. `amount` is all the money, late charges included.
+    (and `agreement`, where several share the number), by `linha_digitavel`, or by `barcode`. A receipt that
+    names nothing, or nothing that we know, waits for a person, with `reference` as what the statement says:
+    that is kept in clear for ever, so it is no place for personal data. `account_code` is where the money
+    arrived; absent: the account of the invoice. `amount` is all the money, late charges included.
     """
 
     source: SourceName
