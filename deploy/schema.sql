@@ -427,6 +427,51 @@ CREATE TABLE watermark (
     at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE webhook_delivery (
+    delivery_id uuid NOT NULL,
+    endpoint_id uuid NOT NULL,
+    kind text NOT NULL,
+    message_id uuid NOT NULL,
+    message_type text NOT NULL,
+    "position" bigint,
+    attempt integer NOT NULL,
+    outcome text NOT NULL,
+    status integer,
+    reason text,
+    latency_ms integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    next_attempt_at timestamp with time zone,
+    excerpt text NOT NULL,
+    CONSTRAINT webhook_delivery_kind CHECK ((kind = ANY (ARRAY['message'::text, 'ping'::text]))),
+    CONSTRAINT webhook_delivery_outcome CHECK ((outcome = ANY (ARRAY['delivered'::text, 'failed'::text, 'skipped'::text])))
+);
+
+CREATE TABLE webhook_endpoint (
+    endpoint_id uuid NOT NULL,
+    generation bigint DEFAULT 1 NOT NULL,
+    "position" bigint NOT NULL,
+    event_id uuid,
+    tries integer DEFAULT 0 NOT NULL,
+    failing_since timestamp with time zone,
+    next_attempt_at timestamp with time zone,
+    head_position bigint,
+    head_event_id uuid,
+    head_message_id uuid,
+    head_type text,
+    last_status integer,
+    last_reason text,
+    last_delivered_at timestamp with time zone,
+    ping_id uuid
+);
+
+CREATE TABLE webhook_secret (
+    secret_id uuid NOT NULL,
+    endpoint_id uuid NOT NULL,
+    sealed bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    valid_until timestamp with time zone
+);
+
 ALTER TABLE ONLY api_token
     ADD CONSTRAINT api_token_pkey PRIMARY KEY (prefix);
 
@@ -502,6 +547,15 @@ ALTER TABLE ONLY user_session
 ALTER TABLE ONLY watermark
     ADD CONSTRAINT watermark_pkey PRIMARY KEY ("position");
 
+ALTER TABLE ONLY webhook_delivery
+    ADD CONSTRAINT webhook_delivery_pkey PRIMARY KEY (delivery_id);
+
+ALTER TABLE ONLY webhook_endpoint
+    ADD CONSTRAINT webhook_endpoint_pkey PRIMARY KEY (endpoint_id);
+
+ALTER TABLE ONLY webhook_secret
+    ADD CONSTRAINT webhook_secret_pkey PRIMARY KEY (secret_id);
+
 CREATE INDEX api_token_user ON api_token USING btree (user_id);
 
 CREATE INDEX billing_run_filter_key ON billing_run USING btree (filter_key, planned_at);
@@ -537,6 +591,14 @@ CREATE INDEX user_session_opened ON user_session USING btree (opened_at);
 CREATE INDEX user_session_user ON user_session USING btree (user_id);
 
 CREATE INDEX watermark_at_idx ON watermark USING btree (at);
+
+CREATE INDEX webhook_delivery_at ON webhook_delivery USING btree (at);
+
+CREATE INDEX webhook_delivery_endpoint ON webhook_delivery USING btree (endpoint_id, delivery_id);
+
+CREATE INDEX webhook_delivery_outcome_idx ON webhook_delivery USING btree (endpoint_id, outcome, delivery_id);
+
+CREATE INDEX webhook_secret_endpoint ON webhook_secret USING btree (endpoint_id, created_at);
 
 CREATE TRIGGER event_announces_positions BEFORE INSERT ON event FOR EACH STATEMENT EXECUTE FUNCTION announce_positions();
 
