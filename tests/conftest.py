@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from tests.support.postgres import SCHEMA, Server, migrated_template, test_serve
 if TYPE_CHECKING:
     from application.app import Lastro
     from application.database import Database
+    from tests.support.kafka import Broker, Topics
 
 # The same examples on each run, however busy the machine: a red test is a finding, not an accident.
 settings.register_profile("lastro", deadline=None, derandomize=True)
@@ -66,3 +68,22 @@ def lastro(database: Database) -> Iterator[Lastro]:
 
     with application_on(database) as application:
         yield application
+
+
+@pytest.fixture(scope="session")
+def kafka_server() -> Iterator[Broker]:
+    """One broker for the whole run, started by the first test that needs it."""
+    from tests.support.kafka import shared_broker
+
+    with shared_broker() as broker:
+        yield broker
+
+
+@pytest.fixture
+def topics(kafka_server: Broker) -> Iterator[Topics]:
+    """This test's own topic names (`topics.prefix` is for LASTRO_KAFKA_PREFIX); removed with it."""
+    from tests.support.kafka import Topics
+
+    own = Topics(kafka_server.bootstrap, f"t{secrets.token_hex(6)}.")
+    yield own
+    own.remove()

@@ -19,6 +19,7 @@ import psycopg
 from psycopg import sql
 
 from deploy.local.identity import reachable, unprivileged
+from deploy.local.places import cached_copy, folder_for, give, temporary_root, throwaway_home
 from deploy.local.process import Child, Identity
 
 OWNER = "lastro"
@@ -80,7 +81,7 @@ class EmbeddedPostgres:
         self.programs = programs or binaries()
         self.settings = {**SERVER_SETTINGS, **(settings or {})}
         self.identity = unprivileged(home / "postgres" / "data")
-        self.folder = _folder_for(home, self.identity)
+        self.folder = folder_for(home, "postgres", self.identity)
         self.data = self.folder / "data"
         self.log = self.folder / "postgres.log"
         self.temporary = False
@@ -90,9 +91,7 @@ class EmbeddedPostgres:
     @classmethod
     def throwaway(cls, *, programs: Path | None = None) -> Self:
         """A server without durability whose folder vanishes when it stops."""
-        home = Path(tempfile.mkdtemp(prefix="lastro-", dir=_memory_root() or _temporary_root()))
-        home.chmod(0o711)
-        server = cls(home, settings=THROWAWAY, programs=programs)
+        server = cls(throwaway_home(), settings=THROWAWAY, programs=programs)
         server.temporary = True
         return server
 
@@ -136,8 +135,8 @@ class EmbeddedPostgres:
         programs = _reachable(self.programs, self.identity)
         self._prepare(programs)
         self._await_predecessor()
-        self._sockets = Path(tempfile.mkdtemp(prefix="lastro-pg-", dir=_temporary_root()))
-        _give(self._sockets, self.identity)
+        self._sockets = Path(tempfile.mkdtemp(prefix="lastro-pg-", dir=temporary_root()))
+        give(self._sockets, self.identity)
         remove = [self._sockets, *([self.folder.parent] if self.temporary else [])]
         with self.log.open("ab") as log:
             self._child = Child(
@@ -171,7 +170,7 @@ class EmbeddedPostgres:
         for left in self.folder.glob(f"{_MAKING}*"):
             shutil.rmtree(left, ignore_errors=True)
         making = Path(tempfile.mkdtemp(prefix=_MAKING, dir=self.folder))
-        _give(making, self.identity)
+        give(making, self.identity)
         self._initialise(programs, making)
         shutil.rmtree(self.data, ignore_errors=True)
         making.rename(self.data)
@@ -250,37 +249,9 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def _give(folder: Path, identity: Identity | None) -> None:
-    folder.chmod(0o700)
-    if identity is not None:
-        os.chown(folder, identity.user, identity.group)
-
-
 def _environment() -> dict[str, str]:
     """PostgreSQL's own: the caller's PG* variables and locale must not reach it."""
     return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TZ": "UTC"}
-
-
-def _temporary_root() -> Path:
-    """A short path (a socket's address ends at 107 bytes) that an unprivileged user can pass through."""
-    chosen = Path(tempfile.gettempdir())
-    return chosen if len(str(chosen)) < 60 and reachable(chosen, unprivileged(chosen)) else Path("/tmp")  # noqa: S108
-
-
-def _memory_root() -> Path | None:
-    """A file system in memory with room for a test run: databases are copied twenty times faster there."""
-    memory = Path("/dev/shm")  # noqa: S108
-    if not memory.is_dir() or not os.access(memory, os.W_OK | os.X_OK):
-        return None
-    return memory if shutil.disk_usage(memory).free > 4 << 30 else None
-
-
-def _folder_for(home: Path, identity: Identity | None) -> Path:
-    """`home`/postgres; if root's home cannot be entered by the server's user, a folder under /var/lib."""
-    folder = home.absolute() / "postgres"
-    if identity is None or reachable(home.absolute(), identity):
-        return folder
-    return Path("/var/lib/lastro") / str(home.absolute()).strip("/").replace("/", "-") / "postgres"
 
 
 def _reachable(programs: Path, identity: Identity | None) -> Path:
@@ -289,25 +260,14 @@ def _reachable(programs: Path, identity: Identity | None) -> Path:
         return programs
     with (programs / "postgres").open("rb") as server:
         digest = hashlib.file_digest(server, "sha256").hexdigest()
-    copy = Path("/var/cache/lastro") / f"postgres-{digest[:16]}"
-    if not copy.exists():
-        _copy_programs(programs, copy)
+    copy = cached_copy(f"postgres-{digest[:16]}", lambda building: _copy_programs(programs, building))
     return copy / programs.relative_to(programs.parents[2])
 
 
-def _copy_programs(programs: Path, copy: Path) -> None:
+def _copy_programs(programs: Path, building: Path) -> None:
     """Two folders up is kept: a wheel's libraries lie beside its package, as `<package>.libs`."""
     tree = programs.parent
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    building = Path(tempfile.mkdtemp(dir=copy.parent))
-    building.chmod(0o755)
     shutil.copytree(tree, building / tree.parent.name / tree.name, symlinks=True)
     libraries = tree.parent.with_name(f"{tree.parent.name}.libs")
     if libraries.is_dir():
         shutil.copytree(libraries, building / libraries.name)
-    try:
-        building.rename(copy)
-    except OSError:
-        shutil.rmtree(building)
-        if not copy.exists():
-            raise

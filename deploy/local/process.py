@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from deploy.local.watchdog import KEEP, KILL
 
 WATCHDOG = Path(__file__).with_name("watchdog.py")
 
@@ -58,10 +61,26 @@ class Child:
         """None while it runs."""
         return self.process.poll()
 
-    def stop(self) -> int:
-        """Close the pipe and wait for the command to end; its exit code."""
-        self._pipe.close()
+    def stop(self, *, keep: bool = False) -> int:
+        """Close the pipe and wait for the command to end; its exit code.
+
+        With `keep` the folders stay that the watchdog would remove: there will be another start.
+        """
+        self._tell(KEEP if keep else b"")
         return self.process.wait(self.patience)
+
+    def kill(self) -> int:
+        """SIGKILL to the command, as the system does when memory is short; its folders stay."""
+        self._tell(KEEP + KILL)
+        return self.process.wait(self.patience)
+
+    def _tell(self, orders: bytes) -> None:
+        if not self._pipe.closed:
+            with contextlib.suppress(BrokenPipeError):  # the command has ended, and its watchdog with it
+                self._pipe.write(orders)
+                self._pipe.flush()
+            with contextlib.suppress(BrokenPipeError):
+                self._pipe.close()
 
 
 def _options(stops: Sequence[str], identity: Identity | None, remove: Sequence[Path]) -> list[str]:

