@@ -12,10 +12,10 @@ from consumers.contracts.fields import (
     IncomingEnvelope,
     IncomingPayload,
     Name,
-    NotNegativeMoney,
     PositiveMoney,
     SourceName,
 )
+from domain.values.payment import PaymentMethod
 
 TOPIC = "payments.settlements.v1"
 GROUP = "lastro.settlements"
@@ -23,22 +23,31 @@ RECEIVED = "payments.settlement_received.v1"
 REVERSED = "payments.settlement_reversed.v1"
 
 
+class Payer(IncomingPayload):
+    """What is said of who paid. Kept, under a key of its own, only while nobody knows whose debt it is."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    document: Name | None = None
+    text: Annotated[str, StringConstraints(min_length=1, max_length=300)] | None = None
+
+
 class SettlementReceivedMessage(IncomingPayload):
     """Money arrived. `settlement_id` is the receipt's number in the system `source`; the same number again is
     the same receipt, and changes nothing.
 
     What it pays is named by `invoice_id` (and `instalment`, 1 if absent), by `bank_code` and `nosso_numero`
-    (and `agreement`, where several share the number), by `linha_digitavel`, or by `barcode`. A receipt that
-    names nothing, or nothing that we know, waits for a person, with `reference` as what the statement says:
-    that is kept in clear for ever, so it is no place for personal data. `account_code` is where the money
-    arrived; absent: the account of the invoice. `amount` is all the money, late charges included.
+    (and `agreement`, the convenio, where several share the number), by `linha_digitavel`, or by `barcode`. A
+    receipt that names nothing, or nothing that we know, waits for a person, who has `payer` to find out.
+    `account_code` is where the money arrived; absent: the account of the invoice. `amount` is all the money,
+    late charges included. `paid_on` is when the customer paid, `credited_on` when the bank credits it.
     """
 
     source: SourceName
     settlement_id: Name
-    paid_on: date
     amount: PositiveMoney
-    discount: NotNegativeMoney = Field(default="0.00", validate_default=True)
+    paid_on: date
+    credited_on: date | None = None
+    payment_method: PaymentMethod | None = None
     company_code: Name | None = None
     company_cnpj: Name | None = None
     account_code: Name | None = None
@@ -49,7 +58,7 @@ class SettlementReceivedMessage(IncomingPayload):
     agreement: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")] | None = None
     linha_digitavel: Annotated[str, StringConstraints(pattern=r"^[0-9]{47}$")] | None = None
     barcode: Annotated[str, StringConstraints(pattern=r"^[0-9]{44}$")] | None = None
-    reference: Annotated[str, StringConstraints(min_length=1, max_length=140)] | None = None
+    payer: Payer | None = None
 
     @model_validator(mode="after")
     def _names_whole(self) -> Self:
@@ -67,6 +76,7 @@ class SettlementReversedMessage(IncomingPayload):
 
     source: SourceName
     settlement_id: Name
+    amount: PositiveMoney | None = None
     reversed_on: date | None = None
     reason: Annotated[str, StringConstraints(min_length=1, max_length=200)]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from application.event_store.reading import RecordedEvent
 from application.event_store.upcasters import upcast
-from producers.messages import contracts, customers, invoices, registries, runs, sales
+from producers.messages import contracts, customers, invoices, registries, runs, sales, settlements
 from producers.messages.mapping import Mapping
 from producers.messages.message import DEFAULT_SOURCE, Message, enveloped, tombstone
 from producers.messages.people import NOBODY, People
@@ -38,6 +38,7 @@ PUBLIC_TOPICS: dict[str, PublicTopic] = {
         _kept(contracts.TOPIC, "Contracts: terms, periods generated, revisions, adjustments, end"),
         _kept(invoices.TOPIC, "Invoices: amounts, documents, billing, receipts, cancellation"),
         _kept(sales.TOPIC, "Sales: what was sold, and which items are on which invoice"),
+        _kept(settlements.TOPIC, "Settlements: receipts told from outside, and whose debt they paid"),
         _kept(customers.TOPIC, "Customers, by id, without personal data"),
         PublicTopic(
             customers.PERSONAL_TOPIC,
@@ -60,7 +61,7 @@ PUBLIC_TOPICS: dict[str, PublicTopic] = {
 
 MAPPINGS: dict[str, Mapping] = {
     mapping.fact: mapping
-    for module in (contracts, invoices, sales, customers, registries, runs)
+    for module in (contracts, invoices, sales, settlements, customers, registries, runs)
     for mapping in module.MAPPINGS
 }
 """By the fact's newest topic."""
@@ -74,12 +75,30 @@ PRIVATE: dict[str, str] = {
     "numbering.reserved.v1": _INSIDE + "a number is told with the document that bears it",
     "numbering.advanced.v1": _INSIDE + "a number is told with the document that bears it",
     "personal_data.read.v1": "who looked at whose data is for the audit",
-    "user.registered.v1": "people who work here are not our subscribers' matter",
-    "user.grants_set.v1": "people who work here are not our subscribers' matter",
-    "user.password_set.v1": "people who work here are not our subscribers' matter",
-    "user.disabled.v1": "people who work here are not our subscribers' matter",
-    "user.enabled.v1": "people who work here are not our subscribers' matter",
-    "user.signed_in.v1": "people who work here are not our subscribers' matter",
+    **dict.fromkeys(
+        (
+            "user.registered.v1",
+            "user.grants_set.v1",
+            "user.password_set.v1",
+            "user.disabled.v1",
+            "user.enabled.v1",
+            "user.signed_in.v1",
+        ),
+        "people who work here are not our subscribers' matter",
+    ),
+    **dict.fromkeys(
+        (
+            "webhook.registered.v1",
+            "webhook.revised.v1",
+            "webhook.secret_rotated.v1",
+            "webhook.disabled.v1",
+            "webhook.auto_disabled.v1",
+            "webhook.enabled.v1",
+            "webhook.replayed.v1",
+            "webhook.message_skipped.v1",
+        ),
+        _INSIDE + "how one subscriber is reached is no other's matter",
+    ),
 }
 """By the fact's newest topic, why it leaves no message of its own in a public topic."""
 
