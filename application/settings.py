@@ -36,7 +36,14 @@ class Settings(BaseSettings):
     master_key_file: Path | None = None
     """A file with the master key, instead of the variable."""
     kafka: str | None = None
-    """Bootstrap servers of Kafka. Reserved: nothing speaks Kafka yet."""
+    """Bootstrap servers of Kafka, `host:port` separated by commas; None: nothing of ours speaks Kafka."""
+    kafka_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]*$", max_length=100)] = ""
+    """Before every topic, group and transactional id, so that several installations share a broker."""
+    event_source: Annotated[str, Field(pattern=r"^[\w:/.~%@+#?=&-]+$", max_length=200)] = "urn:lastro"
+    """Which installation a public message comes from: the `source` of CloudEvents, a URI."""
+    metrics_host: str = "127.0.0.1"
+    metrics_port: PositiveInt | None = None
+    """Where a process without pages shows its metrics; None: it shows none."""
     chromium: Path | None = None
     """The browser that runs the browser tests."""
     web_host: str = "127.0.0.1"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes .venv and web/static/vendor exactly from the locks. Does nothing when both are up to date.
 # What the machine lacks is named with the command that installs it. PYTHON=... chooses the interpreter.
+# Kafka's jars are the last thing: without them everything works that does not start a broker of its own.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -85,4 +86,11 @@ fi
 if ! fresh assets package-lock.json web/vendor.py || [ ! -d web/static/vendor ]; then
     copy_assets
     done_with assets package-lock.json web/vendor.py
+fi
+if ! fresh kafka deploy/local/kafka_jars.txt; then
+    if "$python" -m deploy.local.kafka_jars; then
+        done_with kafka deploy/local/kafka_jars.txt
+    else
+        say "Without Kafka's jars: make demo KAFKA=1 and the tests marked kafka will not run"
+    fi
 fi
