@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal, TypedDict, Unpack, assert_never
 from uuid import UUID
 
-from domain.kernel import Aggregate, DomainError, cents, first, projector
+from domain.kernel import CENT, Aggregate, DomainError, cents, first, projector
 from domain.sale.events import (
     SaleCancelled,
     SaleEvent,
@@ -24,6 +24,7 @@ from domain.values.text import CODE_LENGTH, optional_text, required_text
 
 _ZERO = Decimal("0.00")
 _LARGEST = Decimal(10) ** 13
+_MOST = Decimal(10) ** 8
 _PLACES = Decimal("0.0001")
 
 
@@ -173,12 +174,16 @@ def sold_item(
     number: int, service_id: UUID, description: str, quantity: Decimal, unit_price: Decimal, discount: Decimal
 ) -> SoldItem:
     """An item with its amount, rounded half-up to cents. Raises SaleItemInvalidError."""
-    for field, invalid in (
-        ("quantity", not quantity.is_finite() or quantity <= 0 or quantity != quantity.quantize(_PLACES)),
-        ("unit_price", not unit_price.is_finite() or unit_price < 0 or unit_price != cents(unit_price)),
-        ("discount", not discount.is_finite() or discount < 0 or discount != cents(discount)),
+    for field, value, quantum, above in (
+        ("quantity", quantity, _PLACES, True),
+        ("unit_price", unit_price, CENT, False),
+        ("discount", discount, CENT, False),
     ):
-        if invalid:
+        if not value.is_finite() or value < 0 or (above and not value):
+            raise SaleItemInvalidError(f"{field} of item {number}", item=number, reason=field)
+        if value >= (_MOST if above else _LARGEST):
+            raise SaleItemInvalidError(f"{field} of item {number}", item=number, reason="too_large")
+        if value != value.quantize(quantum):
             raise SaleItemInvalidError(f"{field} of item {number}", item=number, reason=field)
     gross = cents(quantity * unit_price)
     if discount > gross:
