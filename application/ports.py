@@ -179,5 +179,13 @@ class ShownInvoices(Protocol):
         ...
 
 
-class ReadModels(BillableInvoices, AutomaticCompanies, GrowingContracts, Protocol):
+class CompanyAccounts(Protocol):
+    """Which accounts companies have, as the read models know it. What they take, the accounts say."""
+
+    def accounts_of(self, companies: Collection[UUID]) -> Sequence[UUID]:
+        """Their open accounts, in a fixed order. Reads only."""
+        ...
+
+
+class ReadModels(BillableInvoices, AutomaticCompanies, GrowingContracts, CompanyAccounts, Protocol):
     """All that the commands ask of the read models."""

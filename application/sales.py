@@ -1,47 +1,199 @@
-"""Sales: orders become sales, each once; a sale is loaded and cancelled."""
+"""Sales arrive: an order of another system becomes a sale of one of our companies, once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import repeat
 from uuid import UUID
 
-from domain.sale.events import SaleMode
-from domain.values.payment import PaymentMethod
+from application.app import Context, Lastro
+from application.clock import Clock, sao_paulo_date
+from application.incoming.settling import Settle, record_settled
+from application.lookups import Lookups
+from application.ports import CompanyAccounts
+from application.registry import Change, Done, Outcome
+from application.sales_opening import everything_open, one_instalment, open_invoice
+from application.sales_orders import OrderItem, OrderPlaced
+from application.sales_references import Named, References, references
+from application.unit_of_work import retried
+from domain.customer.forgetting import CustomerForgottenError
+from domain.invoice.billing import BillingInputs
+from domain.invoice.invoice import project as project_invoice
+from domain.kernel import DomainError, DomainEvent
+from domain.sale.events import SaleRecorded
+from domain.sale.sale import Sale, code_of, sold_item
+from domain.sale.sale import project as project_sale
+from domain.values.ids import sale_id
+
+__all__ = ["OrderItem", "OrderPlaced", "Orders", "SaleAccountMissingError", "SaleChangedError"]
 
 
-@dataclass(frozen=True, slots=True)
-class OrderItem:
-    """One item of an order. Without description: the service's own."""
+class SaleChangedError(DomainError):
+    """This order was recorded before and says otherwise now. What was sold is not changed afterwards: cancel
+    the sale, and place a new order under a number of its own.
 
-    service_code: str
-    quantity: Decimal
-    unit_price: Decimal
-    discount: Decimal = Decimal("0.00")
-    description: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class OrderPlaced:
-    """What another system sold for one of our companies. `order` is its number in `source`.
-
-    The company is named by code or CNPJ; the customer by our id, by CPF or CNPJ, or by our code; digits
-    may have their usual punctuation. Without account: the one that the invoice is billed with.
+    Details: `id` of the sale and `fields` that differ.
     """
 
-    source: str
-    order: str
-    sold_on: date
-    due_on: date
-    items: tuple[OrderItem, ...]
-    mode: SaleMode
-    payment_method: PaymentMethod
-    company_code: str | None = None
-    company_cnpj: str | None = None
-    customer_id: UUID | None = None
-    customer_document: str | None = None
-    customer_code: str | None = None
-    account_code: str | None = None
-    department: str | None = None
-    emits_documents: bool = True
+
+class SaleAccountMissingError(DomainError):
+    """An order that emits no documents is owed at once (F6), and nobody said in which account it is received:
+    the company has none, or several, that take its payment method. Name the account in the order."""
+
+
+@dataclass
+class _Batch:
+    known: dict[UUID, Sale]
+    around: References
+    now: datetime
+    outcomes: list[Outcome] = field(default_factory=list)
+    facts: list[DomainEvent] = field(default_factory=list)
+    contexts: list[Context] = field(default_factory=list)
+
+
+class Orders:
+    """What trusted systems say was sold. Permissions are the business of who lets them in."""
+
+    def __init__(self, lastro: Lastro, lookups: Lookups, clock: Clock, accounts: CompanyAccounts) -> None:
+        self._lastro = lastro
+        self._lookups = lookups
+        self._clock = clock
+        self._accounts = accounts
+
+    def record(
+        self, contexts: Context | Sequence[Context], orders: Sequence[OrderPlaced], settle: Settle
+    ) -> list[Outcome]:
+        """Record each order as a sale, all in one transaction with `settle`; an outcome for each, in order.
+
+        The same order twice is one sale, whatever happened to it since. A refused order leaves the others
+        alone. `contexts` is one for all, or one for each.
+        """
+
+        def command() -> list[Outcome]:
+            each = repeat(contexts) if isinstance(contexts, Context) else contexts
+            batch = self._decided(list(zip(orders, each, strict=False)))
+            refusals = [found if isinstance(found, DomainError) else None for found in batch.outcomes]
+            record_settled(self._lastro, batch.contexts, batch.facts, refusals, settle)
+            return batch.outcomes
+
+        return retried(command)
+
+    def _decided(self, orders: Sequence[tuple[OrderPlaced, Context]]) -> _Batch:
+        around = references(self._lastro, self._lookups, self._accounts, [order for order, _ in orders])
+        ids = {id for order, _ in orders if (id := _id(around, order)) is not None}
+        batch = _Batch(self._lastro.load_many(project_sale, ids), around, self._clock())
+        for order, context in orders:
+            try:
+                outcome: Outcome = _recorded(batch, order, context)
+            except DomainError as refusal:
+                outcome = refusal
+            batch.outcomes.append(outcome)
+        return batch
+
+
+def _id(around: References, order: OrderPlaced) -> UUID | None:
+    company = around.company_of(order)
+    return None if company is None else sale_id(company, code_of(order.source, order.order))
+
+
+def _recorded(batch: _Batch, order: OrderPlaced, context: Context) -> Done:
+    id = _id(batch.around, order)
+    sale = None if id is None else batch.known.get(id)
+    named = batch.around.named(order, strict=sale is None)
+    fact = _fact(named, order, batch.now, sale)
+    if sale is not None:
+        _require_same(sale, fact)
+        return Done(sale.id, Change.SAME)
+    if named.customer_forgotten:
+        raise CustomerForgottenError(f"customer {named.customer_id}", id=named.customer_id)
+    for service in named.services:
+        service.require_on_sale()
+    if named.account is not None:
+        named.account.require_accepts(order.payment_method)
+    recorded = project_sale(None, [fact])
+    assert recorded is not None
+    facts: list[DomainEvent] = [fact]
+    if not order.emits_documents:
+        facts += _owed_at_once(batch.around, named, recorded, batch.now)
+    batch.known[recorded.id] = recorded
+    batch.facts += facts
+    batch.contexts += [context] * len(facts)
+    return Done(recorded.id, Change.REGISTERED)
+
+
+def _fact(named: Named, order: OrderPlaced, now: datetime, sale: Sale | None) -> SaleRecorded:
+    """What the order says. Of a customer whom nothing leads to any more, it is the sale that still knows."""
+    customer_id = sale.customer_id if named.customer_id is None and sale else named.customer_id
+    assert customer_id is not None
+    items = tuple(
+        sold_item(
+            number,
+            service.id,
+            service.description if item.description is None else item.description,
+            item.quantity,
+            item.unit_price,
+            item.discount,
+        )
+        for number, (item, service) in enumerate(zip(order.items, named.services, strict=True), start=1)
+    )
+    return Sale.record(
+        company_id=named.company_id,
+        now=now,
+        source=order.source,
+        order=order.order,
+        customer_id=customer_id,
+        account_id=None if named.account is None else named.account.id,
+        payment_method=order.payment_method,
+        sold_on=order.sold_on,
+        due_on=order.due_on,
+        mode=order.mode,
+        emits_documents=order.emits_documents,
+        department=order.department,
+        items=items,
+    )
+
+
+_KEPT = (
+    "customer_id",
+    "account_id",
+    "payment_method",
+    "sold_on",
+    "due_on",
+    "mode",
+    "emits_documents",
+    "department",
+    "items",
+)
+
+
+def _require_same(sale: Sale, fact: SaleRecorded) -> None:
+    differing = [name for name in _KEPT if getattr(sale, name) != getattr(fact, name)]
+    if differing:
+        raise SaleChangedError(", ".join(differing), id=sale.id, fields=differing)
+
+
+def _owed_at_once(around: References, named: Named, sale: Sale, now: datetime) -> list[DomainEvent]:
+    """A sale without documents is a receivable from the start: its invoice is opened, and there is nothing
+    to bill (F6)."""
+    company = around.companies[named.company_id]
+    account = named.account or around.only_account(company.id, sale.payment_method)
+    if account is None:
+        raise SaleAccountMissingError
+    everything = everything_open(sale)
+    opened = open_invoice(
+        [everything],
+        id=sale.next_invoice_id(),
+        company=company,
+        account=account,
+        method=sale.payment_method,
+        documents=(),
+        instalments=one_instalment(sale.due_on, everything.amount, company.year_end_rule),
+        now=now,
+    )
+    invoice = project_invoice(None, [opened])
+    assert invoice is not None
+    nothing = BillingInputs(requested_by="scheduler", run_id=None, payer=None)
+    billed = invoice.bill(nothing, now, sao_paulo_date(now))
+    return [sale.bill_items(everything.items, opened.originator_id, now), opened, *billed]

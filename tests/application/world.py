@@ -71,6 +71,13 @@ class FactReadModels:
         )
         return [company for company, on in rows if on]
 
+    def accounts_of(self, companies: Collection[UUID]) -> Sequence[UUID]:
+        """Every account registered for them; whether it takes a method, the aggregate says."""
+        rows = self._rows(
+            "SELECT stream_id, company_id FROM event WHERE topic = 'account.registered.v1' ORDER BY 1"
+        )
+        return [account for account, company in rows if company in companies]
+
     def known_until(self) -> int:
         """The facts are the read model."""
         return 2**62
