@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -39,6 +39,17 @@ class Settings(BaseSettings):
     """Bootstrap servers of Kafka, `host:port` separated by commas; None: nothing of ours speaks Kafka."""
     kafka_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]*$", max_length=100)] = ""
     """Before every topic, group and transactional id, so that several installations share a broker."""
+    kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    """Encryption and signing in, as Kafka calls it."""
+    kafka_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    """How `kafka_user` signs in, where `kafka_security` says SASL."""
+    kafka_user: str | None = None
+    kafka_password: SecretStr | None = None
+    kafka_ca_file: Path | None = None
+    """Who signed the brokers' certificates; None: whom the machine trusts."""
+    kafka_certificate_file: Path | None = None
+    """Our own certificate, where the brokers ask for one; its key is in `kafka_key_file` or with it."""
+    kafka_key_file: Path | None = None
     event_source: Annotated[str, Field(pattern=r"^[\w:/.~%@+#?=&-]+$", max_length=200)] = "urn:lastro"
     """Which installation a public message comes from: the `source` of CloudEvents, a URI."""
     metrics_host: str = "127.0.0.1"
@@ -51,6 +62,10 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     actor: Annotated[str, Field(pattern=r"^[\w.@+-]+$", max_length=ACTOR_LENGTH)] | None = None
     """Whom facts name as the giver of a command, as `cli:<actor>`; None is the operating system's login."""
+
+    def kafka_password_text(self) -> str | None:
+        """The password for Kafka as it was given."""
+        return None if self.kafka_password is None else self.kafka_password.get_secret_value()
 
     def master_key_text(self) -> str:
         """The master key as it was given. Raises MasterKeyMissingError."""

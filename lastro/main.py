@@ -8,9 +8,12 @@ import psycopg
 import typer
 
 from application.event_store.errors import MasterKeyWrongError
+from application.kafka_access import KafkaAddressError, KafkaMissingError, KafkaUnreachableError
 from application.migrations import MigrationEditedError, MigrationNameError
 from application.ports import ReadModelBehindError
 from application.settings import MasterKeyMissingError
+from deploy.local.kafka import KafkaServerError
+from deploy.local.kafka_jars import KafkaJarsError
 from deploy.local.postgres import EmbeddedPostgresError
 from deploy.local.tree import DemoNotReadyError, ProcessEndedError
 from domain.kernel import DomainError
@@ -40,6 +43,11 @@ _FOR_A_PERSON = (
     DemoNotReadyError,
     EmbeddedPostgresError,
     InstallationMissingError,
+    KafkaAddressError,
+    KafkaJarsError,
+    KafkaMissingError,
+    KafkaServerError,
+    KafkaUnreachableError,
     MasterKeyMissingError,
     MasterKeyWrongError,
     MigrationEditedError,
