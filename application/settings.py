@@ -52,6 +52,10 @@ class Settings(BaseSettings):
     kafka_key_file: Path | None = None
     event_source: Annotated[str, Field(pattern=r"^[\w:/.~%@+#?=&-]+$", max_length=200)] = "urn:lastro"
     """Which installation a public message comes from: the `source` of CloudEvents, a URI."""
+    webhook_allow_private: bool = False
+    """For development: webhooks may lead to plain http, any port and this very machine or network."""
+    webhook_disable_after_hours: PositiveInt = 72
+    """A webhook endpoint that has not taken a message for so long is disabled."""
     metrics_host: str = "127.0.0.1"
     metrics_port: PositiveInt | None = None
     """Where a process without pages shows its metrics; None: it shows none."""

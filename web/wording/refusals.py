@@ -110,6 +110,10 @@ _GENERAL: dict[str, str] = {
     "personal_data_missing": "Estes fatos não têm dados pessoais: não há o que mostrar.",
     "run_busy": "Outro processo já está executando este lote.",
     "plan_unknown": "Não há plano com este código.",
+    "webhook_topic_unknown": "Escolha ao menos um tópico, e só mensagens dos tópicos escolhidos.",
+    "webhook_replay_ahead": "O reenvio volta a uma posição já entregue; à frente dela nada se pula. Para deixar uma mensagem de fora, pule-a.",
+    "webhook_head_moved": "Esta mensagem já não é a que espera: foi entregue ou pulada. Veja como ficou.",
+    "webhook_overlap_invalid": "Os segredos anteriores valem de 0 a 720 horas depois da troca.",
 }
 
 
@@ -160,8 +164,29 @@ def _fiscal_code(details: Mapping[str, Any]) -> str:
             return f"O código tem {wanted}."
 
 
+def _webhook_url(details: Mapping[str, Any]) -> str:
+    words = {
+        "too_long": "O endereço passa de 2.000 caracteres.",
+        "scheme": "O endereço precisa começar por https://.",
+        "user_info": "O endereço não pode levar usuário nem senha.",
+        "fragment": "O endereço não pode levar # e o que vem depois.",
+        "host": "O nome do servidor não é válido.",
+        "port": "Só as portas 443 e 8443 são aceitas.",
+        "address": "O endereço precisa ser público: servidores internos e nomes sem ponto não são aceitos.",
+    }
+    return words.get(str(details.get("reason")), "O endereço não tem a forma https://servidor/caminho.")
+
+
+def _webhook_personal(details: Mapping[str, Any]) -> str:
+    if details.get("reason") == "limited":
+        return "Dados pessoais não pertencem a uma empresa: o destino precisa receber de todas."
+    return "O tópico leva dados pessoais: confirme que este destino pode recebê-los."
+
+
 _SPECIAL: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "permission_missing": _permission,
     "password_too_weak": _password,
     "fiscal_code_invalid": _fiscal_code,
+    "webhook_url_invalid": _webhook_url,
+    "webhook_personal_data": _webhook_personal,
 }
