@@ -30,6 +30,7 @@ from application.event_store.errors import SubjectForgottenError
 from application.event_store.sealing import erased_among
 from application.lookups import Lookup, Lookups
 from application.registry import Change, Done, Outcome, placed
+from application.sales_opening import released
 from application.signing import (
     ContractForm,
     ReferenceUnknownError,
@@ -46,6 +47,7 @@ from domain.contract.contract import Contract, project
 from domain.contract.events import ContractEvent, ContractSigned, InstallmentGenerated, Terms
 from domain.contract.reach import PeriodChange
 from domain.customer.forgetting import CustomerForgottenError
+from domain.invoice.events import InvoiceCancelled
 from domain.invoice.invoice import Invoice
 from domain.invoice.invoice import project as project_invoice
 from domain.kernel import DomainError, DomainEvent
@@ -344,7 +346,9 @@ class Contracts:
         rule, now = self._company(contract).year_end_rule, self._clock()
         changes = changes_of(contract, facts, invoices, rule)
         moved = amendments(after(contract, facts), changes, invoices, rule, "contract_revised", now)
-        return [*consequences(contract, facts, invoices, reason, rule, now), *moved]
+        ended = consequences(contract, facts, invoices, reason, rule, now)
+        cancelled = [invoices[f.originator_id] for f in ended if isinstance(f, InvoiceCancelled)]
+        return [*ended, *released(self._lastro, cancelled, "contract_ended", now), *moved]
 
     def _adjusted(self, contract: Contract, points: Mapping[str, Published]) -> list[DomainEvent]:
         clause = contract.plan.terms.adjustment

@@ -16,6 +16,7 @@ from application.database import Connection
 from application.lookups import Key, Lookup, LookupRacedError, Lookups
 from application.openings import lines_of
 from application.registry import Change, Done
+from application.sales_opening import released
 from application.unit_of_work import context_of, retried
 from domain.account.account import Account
 from domain.account.account import project as project_account
@@ -178,10 +179,12 @@ class Invoices:
         )
 
     def cancel(self, principal: Principal, invoice_id: UUID, reason: str, *, frees_period: bool) -> Done:
-        """Stop owing. With `frees_period` its contract bills the period again as a new invoice (V19)."""
+        """Stop owing. With `frees_period` its contract bills the period again as a new invoice (V19); items
+        of sales are open again."""
 
         def decide(invoice: Invoice) -> Decision:
             facts: list[DomainEvent] = [*invoice.cancel(reason, self._clock(), frees_period=frees_period)]
+            facts += released(self._lastro, [invoice], "asked", self._clock())
             return facts + self._freed(invoice) if frees_period else facts
 
         return self._change(principal, invoice_id, decide)

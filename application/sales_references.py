@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -132,6 +132,11 @@ def references(
 
 
 _OF_CUSTOMERS = (Lookup.CUSTOMER_DOCUMENT, Lookup.CUSTOMER_CODE)
+
+
+def forgotten_among(lastro: Lastro, customers: Iterable[UUID]) -> set[UUID]:
+    """Those of these customers with whom nothing more is agreed."""
+    return {id for id, forgotten in _customers(lastro, set(customers)).items() if forgotten}
 
 
 def _takes_default(order: OrderPlaced) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
 from application.access import SYSTEM
 from application.app import ConcurrencyError, Context
 from application.database import Connection
+from application.ids import new_id
 from application.registry import Change, Done
 from application.sales import SaleAccountMissingError, SaleChangedError
 from application.sales_references import OrderReferenceUnknownError
@@ -158,7 +159,7 @@ def test_a_bad_order_leaves_the_others_alone(shop: Shop) -> None:
 
 
 def test_facts_know_the_message_that_they_came_from(shop: Shop) -> None:
-    contexts = [Context("kafka:sales.orders.v1", uuid4()) for _ in range(3)]
+    contexts = [Context("kafka:sales.orders.v1", new_id()) for _ in range(3)]
     shop.record(order("1"), order("1"), order("2"), contexts=contexts)
     recorded = shop.world.lastro.read(0, 1000, ["sale.recorded.v1"])
     assert [each.correlation_id for each in recorded] == [
