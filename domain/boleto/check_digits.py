@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from operator import mul
 
 _ZERO = 48
@@ -12,19 +13,33 @@ _CYCLE = (2, 3, 4, 5, 6, 7, 8, 9)
 _WEIGHTS = _CYCLE * 6
 
 
+_KEPT = 16_384
+"""Boletos of one agreement have most of their digits in common, and their numbers follow each other."""
+
+
 def mod10(digits: str) -> int:
     """Mod 10: weights 2, 1, 2 … from the right, digits of each product added up (DAC of Itaú,
     fields of the linha digitável)."""
-    code = digits.encode()
-    total = sum(code[-1::-2].translate(_DOUBLED)) + sum(code[-2::-2].translate(_PLAIN))
-    return -total % 10
+    return -(_sum10(digits[-4:]) + _sum10(digits[-8:-4]) + _sum10(digits[:-8])) % 10
 
 
 def mod11_rest(digits: str) -> int:
     """The rest by 11 of the digits weighted 2 to 9 from the right, over and over."""
-    code = digits.encode().translate(_PLAIN)
-    total: int = sum(map(mul, reversed(code), _WEIGHTS))
-    return total % 11
+    total = _sum11(digits[-8:]) + _sum11(digits[-16:-8]) + _sum11(digits[-24:-16])
+    return (total + _sum11(digits[-32:-24]) + _sum11(digits[:-32])) % 11
+
+
+@lru_cache(_KEPT)
+def _sum10(digits: str) -> int:
+    """The sum of a part that has an even number of digits on its right."""
+    code = digits.encode()
+    return sum(code[-1::-2].translate(_DOUBLED)) + sum(code[-2::-2].translate(_PLAIN))
+
+
+@lru_cache(_KEPT)
+def _sum11(digits: str) -> int:
+    """The sum of a part that has a multiple of eight digits on its right."""
+    return sum(map(mul, reversed(digits.encode().translate(_PLAIN)), _WEIGHTS))
 
 
 def barcode_digit(digits: str) -> str:
