@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, TypeAdapter, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
 
 from consumers.contracts.fields import (
     IncomingEnvelope,
@@ -42,6 +42,17 @@ class SettlementReceivedMessage(IncomingPayload):
     late charges included. `paid_on` is when the customer paid, `credited_on` when the bank credits it.
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "dependentRequired": {
+                "bank_code": ["nosso_numero"],
+                "nosso_numero": ["bank_code"],
+                "agreement": ["nosso_numero"],
+                "instalment": ["invoice_id"],
+            }
+        }
+    )
+
     source: SourceName
     settlement_id: Name
     amount: PositiveMoney
@@ -65,6 +76,8 @@ class SettlementReceivedMessage(IncomingPayload):
         """A number of a boleto is one only within its bank."""
         if (self.nosso_numero is None) != (self.bank_code is None):
             raise ValueError("bank_code and nosso_numero belong together")
+        if self.agreement is not None and self.nosso_numero is None:
+            raise ValueError("agreement is that of a nosso_numero")
         if self.instalment is not None and self.invoice_id is None:
             raise ValueError("instalment is one of an invoice_id")
         return self

@@ -21,7 +21,7 @@ class SettlementPayload(Payload):
 class SettlementAppliedMessage(SettlementPayload):
     """A receipt arrived and paid an instalment; the invoice tells the same money under `payment_id`.
 
-    `source` and `reference` are the teller's name and its number there. `excess` is what nothing was owed for.
+    `source` and `reference` are the teller's name and its number there; for `excess` nothing was owed.
     """
 
     source: str
