@@ -12,8 +12,8 @@ from application.kafka_access import KafkaAddressError, KafkaMissingError, Kafka
 from application.migrations import MigrationEditedError, MigrationNameError
 from application.ports import ReadModelBehindError
 from application.settings import MasterKeyMissingError
-from deploy.local.kafka import KafkaServerError
 from deploy.local.kafka_jars import KafkaJarsError
+from deploy.local.kafka_programs import KafkaServerError
 from deploy.local.postgres import EmbeddedPostgresError
 from deploy.local.tree import DemoNotReadyError, ProcessEndedError
 from domain.kernel import DomainError

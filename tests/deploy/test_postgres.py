@@ -30,15 +30,6 @@ with EmbeddedPostgres(pathlib.Path(sys.argv[1])) as server:
 """
 
 
-@pytest.fixture
-def home() -> Iterator[Path]:
-    """A folder that an unprivileged user can pass through: pytest's own are closed to others."""
-    folder = Path(tempfile.mkdtemp(prefix="lastro-home-", dir="/tmp"))
-    folder.chmod(0o711)
-    yield folder
-    shutil.rmtree(folder)
-
-
 def postmaster(home: Path) -> int:
     return int((home / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[0])
 
