@@ -68,5 +68,8 @@ class Handler[T](Protocol):
     def decode(self, message: Incoming) -> T:
         """The message as the use case takes it. Raises PoisonMessageError."""
 
+    def source_id(self, item: T) -> str:
+        """What the sender calls it, in its own form: the identity that a correction must not change."""
+
     def apply(self, items: Sequence[T], settle: Settle) -> None:
         """Effects, refusals and offset in one transaction."""

@@ -1,0 +1,266 @@
+"""The one loop behind every consumer: polls, reads in batches, leaves what fails alone for a while."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Any
+
+import psycopg
+import structlog
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError, LogTruncationError, OffsetOutOfRangeError
+
+from application.clock import Clock, utc_now
+from application.database import Database
+from application.incoming.dead_letters import KEPT_FOR, erase_settled
+from application.incoming.positions import OffsetMovedError, PauseReason, Place
+from application.incoming.raw import MessageSeal
+from consumers.batch import BatchReader, Limits, PoisonFloodError, is_outage
+from consumers.broker import FETCHED, Rebalance, TopicLook, connected, incoming
+from consumers.handler import Handler
+from consumers.partition import Partition, back_off
+from consumers.placing import Places, Reach
+from consumers.poison import DeadLetterTopic, DeadLetterWriteError
+
+REPORT_SECONDS = 2.0
+_POLL_MS = 250
+_ERASE_SECONDS = 3600.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Where a consumer reads, and where it writes. Topics and groups get the prefix."""
+
+    bootstrap: str
+    prefix: str
+    database: Database
+    seal: MessageSeal
+    limits: Limits = field(default_factory=Limits)
+    clock: Clock = utc_now
+    fetched: int = FETCHED
+    client: Mapping[str, Any] = field(default_factory=dict)
+
+
+class ConsumerLoop[T]:
+    """One handler's member of its consumer group. `run` is called once, by one thread.
+
+    Each partition stands by itself: one that fails is paused, for a growing, jittered while, and the others
+    go on. A partition is read only after its stored offset was looked up; Kafka's own offsets are never used.
+    """
+
+    def __init__(self, handler: Handler[T], at: Installation) -> None:
+        self.topic = handler.topic
+        self._group = handler.group
+        self._at = at
+        self._name = f"{at.prefix}{handler.topic}"
+        self._dead_letters = DeadLetterTopic(at.bootstrap, at.prefix, handler.topic)
+        self._reader = BatchReader(handler, at.database, at.seal, self._dead_letters, at.limits, at.clock)
+        self._places = Places(at.database, at.clock)
+        self._look = TopicLook(at.bootstrap)
+        self._partitions: dict[TopicPartition, Partition] = {}
+        self._report_at = 0.0
+        self._erase_at = 0.0
+        self._failures = 0
+        self._log = log.bind(topic=handler.topic)
+
+    def run(self, stopping: Event) -> None:
+        """Read until told to stop, then finish the batch in hand and leave the group.
+
+        Raises DeadLetterWriteError and PoisonFloodError; what was committed before stands.
+        """
+        consumer: KafkaConsumer | None = None
+        try:
+            while not stopping.is_set():
+                try:
+                    consumer = consumer or self._subscribed()
+                    self._turn(consumer, stopping)
+                except (KafkaError, OSError) as error:
+                    self._wait_for_broker(error, stopping)
+        except (DeadLetterWriteError, PoisonFloodError) as error:
+            self._log.error("consumer_stopped", error=str(error))
+            flood = isinstance(error, PoisonFloodError)
+            reason = PauseReason.POISON if flood else PauseReason.DEAD_LETTERS
+            self._tell(self._partitions.values(), stop=(reason, str(error)))
+            raise
+        finally:
+            self._leave(consumer)
+
+    def lags(self) -> dict[int, int]:
+        """Offsets still to be read, by partition; of any thread."""
+        found = {}
+        for each in list(self._partitions.values()):
+            standing = each.standing
+            if standing is not None and standing.next_offset is not None and each.end_offset is not None:
+                found[each.place.partition] = max(0, each.end_offset - standing.next_offset)
+        return found
+
+    def paused(self) -> int:
+        """How many partitions are left alone for now; of any thread."""
+        return sum(each.hold is not None for each in list(self._partitions.values()))
+
+    def _subscribed(self) -> KafkaConsumer:
+        group = f"{self._at.prefix}{self._group}"
+        consumer = connected(self._at.bootstrap, group, fetched=self._at.fetched, **self._at.client)
+        listener = Rebalance(self._assigned(consumer), self._revoked)
+        consumer.subscribe([self._name], listener=listener)
+        self._log.info("consumer_started", group=group)
+        return consumer
+
+    def _assigned(self, consumer: KafkaConsumer) -> Callable[[Sequence[TopicPartition]], None]:
+        def assigned(partitions: Sequence[TopicPartition]) -> None:
+            for at in partitions:
+                self._partitions[at] = Partition(Place(self._group, self.topic, at.partition))
+                # Without a position Kafka would be asked for one; nothing is read before it is looked up.
+                consumer.pause(at)
+                consumer.seek(at, 0)
+
+        return assigned
+
+    def _revoked(self, partitions: Sequence[TopicPartition]) -> None:
+        for at in partitions:
+            self._partitions.pop(at, None)
+
+    def _turn(self, consumer: KafkaConsumer, stopping: Event) -> None:
+        self._look_up_due(consumer)
+        try:
+            polled: dict[TopicPartition, list[Any]] = consumer.poll(timeout_ms=_POLL_MS)
+        except (OffsetOutOfRangeError, LogTruncationError):
+            self._put_back(consumer, self._partitions)  # which one it is, and why, is told by the look-up
+            return
+        self._failures = 0
+        waiting = iter(polled.items())
+        for at, records in waiting:
+            partition = self._partitions.get(at)
+            if stopping.is_set() or not self._read(consumer, at, partition, records):
+                self._put_back(consumer, [other for other, _ in waiting])
+        if time.monotonic() >= self._report_at:
+            self._report(consumer)
+
+    def _look_up_due(self, consumer: KafkaConsumer) -> None:
+        now = time.monotonic()
+        due = {at: partition for at, partition in self._partitions.items() if partition.is_due(now)}
+        topic_id = self._look.id_of(self._name) if due else None
+        if topic_id is None:
+            return
+        begins, ends = consumer.beginning_offsets(list(due)), consumer.end_offsets(list(due))
+        try:
+            self._places.look_up([(due[at], Reach(topic_id, begins[at], ends[at])) for at in due])
+        except (OffsetMovedError, psycopg.Error) as error:
+            for at, partition in due.items():
+                self._hold(consumer, at, partition, PauseReason.DEPENDENCY, type(error).__name__)
+            return
+        for at, partition in due.items():
+            if partition.standing is not None:
+                consumer.seek(at, partition.standing.next_offset)
+                consumer.resume(at)
+            else:
+                self._log_hold(partition)
+        self._tell(due.values())
+
+    def _read(
+        self,
+        consumer: KafkaConsumer,
+        at: TopicPartition,
+        partition: Partition | None,
+        records: Sequence[Any],
+    ) -> bool:
+        """Whether the next partition's messages are worth a try: not while the database is away."""
+        if partition is None or partition.standing is None:
+            return True
+        try:
+            self._reader.read(partition, [incoming(record) for record in records])
+        except (DeadLetterWriteError, PoisonFloodError):
+            raise
+        except OffsetMovedError:
+            self._log.warning("batch_thrown_away", partition=at.partition, first=records[0].offset)
+            self._put_back(consumer, [at])
+        except Exception as error:
+            outage = is_outage(error)
+            if not outage:
+                self._log.exception("message_failed", partition=at.partition)
+            reason = PauseReason.DEPENDENCY if outage else PauseReason.FAILING
+            self._hold(consumer, at, partition, reason, type(error).__name__)
+            if not outage:
+                self._tell([partition])
+            return not outage
+        return True
+
+    def _put_back(self, consumer: KafkaConsumer, partitions: Iterable[TopicPartition]) -> None:
+        """What was fetched of them is read again, from where their stored offsets say."""
+        for at in partitions:
+            if at in self._partitions:
+                self._partitions[at].standing = None
+                consumer.pause(at)
+
+    def _hold(
+        self, consumer: KafkaConsumer, at: TopicPartition, partition: Partition, reason: PauseReason, why: str
+    ) -> None:
+        partition.fail(reason, why, time.monotonic())
+        consumer.pause(at)
+        self._log_hold(partition)
+
+    def _log_hold(self, partition: Partition) -> None:
+        hold = partition.hold
+        if hold is not None:
+            self._log.warning(
+                "partition_paused",
+                partition=partition.place.partition,
+                reason=hold.reason.value,
+                detail=hold.detail,
+                attempts=partition.attempts,
+                seconds=round(hold.seconds, 1),
+            )
+
+    def _report(self, consumer: KafkaConsumer) -> None:
+        """Say how far each partition reaches, go past what is no message, see that the topic is the same."""
+        self._report_at = time.monotonic() + REPORT_SECONDS
+        topic_id = self._look.id_of(self._name)
+        ends = consumer.end_offsets(list(self._partitions)) if self._partitions else {}
+        for at, partition in self._partitions.items():
+            partition.end_offset = ends.get(at, partition.end_offset)
+            if topic_id is not None and partition.topic_id not in (None, topic_id):
+                self._put_back(consumer, [at])
+        with suppress(psycopg.Error):  # who is away is told by the next batch or look-up
+            self._places.pass_markers(
+                (partition, consumer.position(at, timeout_ms=0) or 0)
+                for at, partition in self._partitions.items()
+                if partition.standing is not None
+            )
+            self._places.tell(self._partitions.values())
+            self._erase_old()
+
+    def _erase_old(self) -> None:
+        if time.monotonic() < self._erase_at:
+            return
+        now = self._at.clock()
+        with self._at.database.connection() as connection:
+            erase_settled(connection, now - KEPT_FOR, now)
+        self._erase_at = time.monotonic() + _ERASE_SECONDS
+
+    def _tell(self, partitions: Iterable[Partition], stop: tuple[PauseReason, str] | None = None) -> None:
+        with suppress(psycopg.Error):
+            self._places.tell(partitions, stop)
+
+    def _wait_for_broker(self, error: Exception, stopping: Event) -> None:
+        self._failures += 1
+        seconds = back_off(self._failures)
+        self._log.warning(
+            "broker_failed", error=f"{type(error).__name__}: {error}", seconds=round(seconds, 1)
+        )
+        self._look.close()
+        stopping.wait(seconds)
+
+    def _leave(self, consumer: KafkaConsumer | None) -> None:
+        with suppress(KafkaError, OSError):
+            if consumer is not None:
+                consumer.close(autocommit=False, timeout_ms=5_000)
+        with suppress(KafkaError, OSError):
+            self._look.close()
+        self._dead_letters.close()
+        self._log.info("consumer_left")
