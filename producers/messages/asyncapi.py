@@ -83,9 +83,7 @@ def _channel(channel: DocumentedChannel) -> dict[str, Any]:
 
 def _configured(config: Mapping[str, str]) -> dict[str, Any]:
     return {
-        name: value.split(",") if name == "cleanup.policy" else int(value)
-        for name, value in config.items()
-        if name != "segment.ms"  # not among the binding's own; docs/integrators.md names it
+        name: value.split(",") if name == "cleanup.policy" else int(value) for name, value in config.items()
     }
 
 
