@@ -187,5 +187,90 @@ class CompanyAccounts(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class NumberedBoleto:
+    """A boleto that was numbered once, whether or not it is still valid, and what it charges."""
+
+    invoice_id: UUID
+    instalment: int
+    account_id: UUID
+    nosso_numero: str
+    linha_digitavel: str
+
+
+class NumberedBoletos(Protocol):
+    """Every boleto ever numbered, by its nosso número."""
+
+    def numbered(self, nosso_numeros: Collection[str]) -> Sequence[NumberedBoleto]:
+        """The boletos with exactly one of these numbers, of whatever bank.
+
+        What is recorded when it is asked is found, however far behind the read model is. Reads only;
+        blocks longer the further behind it is.
+        """
+        ...
+
+
+class WaitingReceipts(Protocol):
+    """Which receipts nobody has placed yet. Whether one still waits, the receipt says."""
+
+    def naming(self, invoice_ids: Collection[UUID], linhas: Collection[str]) -> Sequence[UUID]:
+        """Receipts that may mean these invoices, or boletos with these linhas digitáveis, oldest first.
+
+        Too many rather than too few: what a receipt means is decided by whoever looks at it. What is
+        recorded when it is asked is found. Reads only.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSale:
+    """A sale that a read model holds to be open, and when it is due. What is open of it, the sale says."""
+
+    sale_id: UUID
+    company_id: UUID
+    customer_id: UUID
+    account_id: UUID | None
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class SalesReminder:
+    """What is open of a customer's sales in one company: how many, how much, and due since when."""
+
+    company_id: UUID
+    customer_id: UUID
+    sales: int
+    amount: Decimal
+    due_on: date
+
+
+class OpenSales(CompanyAccounts, Protocol):
+    """Which sales wait to be billed, as a read model knows it."""
+
+    def wait_for(self, position: int, timeout_seconds: float) -> None:
+        """Block until every fact up to `position` is in the read model. Raises `ReadModelBehindError`."""
+        ...
+
+    def due(
+        self, companies: Collection[UUID] | None, due_from: date, due_until: date, due_on: date | None = None
+    ) -> Iterator[OpenSale]:
+        """Every open contractual sale due in the interval that emits documents, both ends included.
+
+        Arguments, order and streaming as `BillableInvoices.candidates`. Nearly always there is none.
+        """
+        ...
+
+    def reminders(
+        self,
+        companies: Collection[UUID] | None,
+        due_from: date,
+        due_until: date,
+        modes: Collection[str],
+        limit: int,
+    ) -> Sequence[SalesReminder]:
+        """What is open in the interval, of sales of these modes, by customer, the largest first."""
+        ...
+
+
 class ReadModels(BillableInvoices, AutomaticCompanies, GrowingContracts, CompanyAccounts, Protocol):
     """All that the commands ask of the read models."""

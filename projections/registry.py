@@ -16,6 +16,7 @@ from projections.invoice_grid.model import INVOICE_GRID
 from projections.invoice_history.model import INVOICE_HISTORY
 from projections.projection import Projection
 from projections.receivables.model import RECEIVABLES
+from projections.sales_to_bill.model import SALES_TO_BILL
 from projections.services.model import SERVICES
 
 _KEYLESS = (
@@ -28,6 +29,7 @@ _KEYLESS = (
     INVOICE_GRID,
     INVOICE_HISTORY,
     RECEIVABLES,
+    SALES_TO_BILL,
     SERVICES,
 )
 NAMES = frozenset({"customers", *(model.name for model in _KEYLESS)})
@@ -36,7 +38,16 @@ NAMES = frozenset({"customers", *(model.name for model in _KEYLESS)})
 
 def lanes(keyring: Keyring) -> Sequence[Sequence[Projection]]:
     """The models by thread: the listing waits for no other; the largest, of the past, hold up nobody."""
-    rest = (COMPANIES, ACCOUNTS, SERVICES, customers(keyring), BILLING_RUNS, CONTRACTS, RECEIVABLES)
+    rest = (
+        COMPANIES,
+        ACCOUNTS,
+        SERVICES,
+        customers(keyring),
+        BILLING_RUNS,
+        CONTRACTS,
+        RECEIVABLES,
+        SALES_TO_BILL,
+    )
     return ((INVOICE_GRID,), (INVOICE_HISTORY, AUDIT), (INVOICE_AS_OF,), rest)
 
 

@@ -32,6 +32,7 @@ from domain.service.service import project as project_service
 from domain.values.payment import Document, PaymentMethod, ValueType
 from tests.domain.contract import builders
 from tests.domain.invoice import facts
+from tests.projections.sold import sold
 from tests.support.house import ADDRESS, ITAU
 
 START = datetime(2026, 11, 3, 1, 30, tzinfo=UTC)
@@ -101,6 +102,7 @@ def lived(seed: int, steps: int, invoices: int = 25) -> Organisation:
     for _ in range(steps):
         organisation.act()
     _forget_customer(organisation, organisation.new_id())
+    organisation.events += sold(seed, companies, customers, organisation.now)
     return organisation
 
 

@@ -31,6 +31,7 @@ NAMES = (
     "invoice_grid",
     "invoice_history",
     "receivables",
+    "sales_to_bill",
     "services",
 )
 SEEDS = (0, 10)
