@@ -1,33 +1,38 @@
 -- What the page's facts lay upon what each row remembers (patches.sql), the columns that follow (fold.sql), and where
 -- they go: the row, the few that wait for a person, the totals.
-WITH news AS MATERIALIZED (
+-- What is read once is a subquery that stands for itself (OFFSET 0): kept as a table of its own it would be copied.
+WITH news AS NOT MATERIALIZED (
     SELECT stream_id AS invoice_id, max(version) AS version, max(position) AS position,
-        min(company_id::text)::uuid AS company_id,
+        min(company_id::text) FILTER (WHERE version = 1)::uuid AS company_id,
         min((occurred_at AT TIME ZONE 'America/Sao_Paulo')::date) FILTER (WHERE version = 1) AS created_on,
         jsonb_overlay(memory ORDER BY version) AS memory,
         jsonb_overlay(boletos ORDER BY version) AS boletos,
-        jsonb_overlay(receipts ORDER BY version) AS receipts
+        jsonb_overlay(receipts ORDER BY version) AS receipts,
+        min(billed_on) AS first_billed_on, max(billed_on) AS last_billed_on
     FROM (
         SELECT page.stream_id, page.version, page.position, page.company_id, page.occurred_at,
+            CASE topic WHEN 'invoice.billed.v1' THEN (state->>'billed_on')::date END AS billed_on,
             {patches}
         FROM {page} AS page
         OFFSET 0  -- The patches are sorted, not the facts, which are wider.
     ) AS patch
     GROUP BY stream_id
+    OFFSET 0
 ),
-merged AS MATERIALIZED (
+merged AS NOT MATERIALIZED (
     SELECT news.invoice_id, news.version, news.position,
         coalesce(row.company_id, news.company_id) AS company_id,
         coalesce(row.created_on, news.created_on) AS created_on,
         coalesce(row.memory || news.memory, news.memory) AS memory,
         coalesce(row.boletos || news.boletos, news.boletos) AS boletos,
         coalesce(row.receipts || news.receipts, news.receipts) AS receipts,
-        row.ctid AS place,
+        news.first_billed_on, news.last_billed_on, row.billed_on AS was_billed_on, row.ctid AS place,
         row.due_on AS was_due_on, row.situacao AS was_situacao, row.payment_method AS was_payment_method,
         row.amount AS was_amount, row.settled_amount AS was_settled_amount, row.paid_amount AS was_paid_amount
     FROM news
     LEFT JOIN {invoice_grid} AS row ON row.invoice_id = news.invoice_id
     WHERE news.version > coalesce(row.version, 0)
+    OFFSET 0
 ),
 {fold},
 changed AS (
@@ -69,6 +74,22 @@ added AS (
     FROM folded
     WHERE place IS NULL
 ),
+billed AS (
+    INSERT INTO {invoice_billings}
+    SELECT company_id, first_billed_on, invoice_id FROM folded
+    WHERE was_billed_on IS NULL AND first_billed_on = last_billed_on
+),
+billed_again AS (  -- Whichever days there are; looking for those that are known costs a billing as much as writing it.
+    INSERT INTO {invoice_billings}
+    SELECT folded.company_id, days.billed_on, invoice_id
+    FROM folded
+    CROSS JOIN LATERAL (
+        SELECT DISTINCT (state->>'billed_on')::date AS billed_on FROM {page} AS page
+        WHERE stream_id = invoice_id AND topic = 'invoice.billed.v1'
+    ) AS days
+    WHERE was_billed_on IS NOT NULL AND first_billed_on IS NOT NULL OR first_billed_on < last_billed_on
+    ON CONFLICT DO NOTHING
+),
 noticed AS (
     INSERT INTO {invoice_attention}
     SELECT invoice_id FROM folded WHERE situacao IN ('error', 'value_pending')
@@ -96,7 +117,3 @@ ON CONFLICT (company_id, due_on, situacao, payment_method) DO UPDATE SET
     paid_amount = total.paid_amount + excluded.paid_amount;
 
 DELETE FROM {daily_rollup} WHERE invoices = 0;
-
-INSERT INTO {invoice_billings}
-SELECT company_id, (state->>'billed_on')::date, stream_id FROM {page} AS page WHERE topic = 'invoice.billed.v1'
-ON CONFLICT DO NOTHING;

@@ -1,7 +1,7 @@
 -- From `merged`, what each row remembers in three parts, to `folded`, every column that follows from it.
 -- Instalment by instalment: what is open of it, when it falls due, how its boleto stands. Nearly every invoice has
 -- one that never moved and is not unfolded. What was never opened has none, and the table refuses its row.
-unfolded AS MATERIALIZED (
+unfolded AS NOT MATERIALIZED (
     SELECT merged.*, settled AS settled_amount, paid AS paid_amount,
         CASE WHEN single THEN 1 ELSE (of_many->'total')::integer END AS instalments_total,
         CASE WHEN single THEN (settled >= first_amount)::integer ELSE (of_many->'paid')::integer END
@@ -17,9 +17,10 @@ unfolded AS MATERIALIZED (
              ELSE (of_many->'unmade')::boolean END AS boleto_unmade,
         CASE WHEN single THEN settled < first_amount AND boletos->'1' = 'null'
              ELSE (of_many->'withdrawn')::boolean END AS boleto_withdrawn,
-        coalesce(memory->'failed.boleto' <> 'null', false) AS boleto_failed,
-        coalesce(memory->'failed.pix' <> 'null', false) AS pix_failed,
-        coalesce(memory->'failed.nfse' <> 'null', false) AS nfse_failed,
+        memory->>'failed.boleto' IS NOT NULL AS boleto_failed,
+        memory->>'failed.pix' IS NOT NULL AS pix_failed,
+        memory->>'failed.nfse' IS NOT NULL AS nfse_failed,
+        memory ? 'cancelled' AS cancelled,
         CASE
             WHEN memory ?| ARRAY['waived.boleto', 'waived.pix', 'waived.nfse', 'waived.pdf', 'waived.email']
             THEN (memory->'documents') - ARRAY(
@@ -63,27 +64,27 @@ unfolded AS MATERIALIZED (
                 CASE WHEN receipts = '{}' THEN 0
                      ELSE (SELECT coalesce(sum((value->>2)::numeric), 0) FROM jsonb_each(receipts)) END AS settled,
                 coalesce(jsonb_array_length(memory->'instalments') = 1, true) AND NOT memory ? 'moved.1'
-                    AND (boletos = '{}' OR boletos - '1'::text = '{}') AS single
+                    AND boletos - '1'::text = '{}' AS single
             FROM merged
             OFFSET 0
         ) AS merged
         OFFSET 0
     ) AS merged
+    OFFSET 0
 ),
 folded AS MATERIALIZED (
-    SELECT {carried}, memory, boletos, receipts, due_on, first_due_on, instalments_total, amount, paid_amount,
-        settled_amount,
-        CASE WHEN NOT memory ? 'cancelled' THEN next_open_due_on END AS next_open_due_on,
-        CASE WHEN NOT memory ? 'cancelled' THEN next_open_payable_until END AS next_open_payable_until,
-        CASE WHEN memory ? 'cancelled' THEN 0 ELSE instalments_paid END AS instalments_paid,
-        NOT memory ? 'cancelled' AND settled_amount > 0 AND settled_amount < amount AS partly_paid,
+    SELECT {carried}, due_on, first_due_on, instalments_total, amount, paid_amount, settled_amount,
+        CASE WHEN NOT cancelled THEN next_open_due_on END AS next_open_due_on,
+        CASE WHEN NOT cancelled THEN next_open_payable_until END AS next_open_payable_until,
+        CASE WHEN cancelled THEN 0 ELSE instalments_paid END AS instalments_paid,
+        NOT cancelled AND settled_amount > 0 AND settled_amount < amount AS partly_paid,
         (memory->>'account_id')::uuid AS account_id,
         memory->>'payment_method' AS payment_method,
         (memory->>'billed_on')::date AS billed_on,
         (memory->'value_pending')::boolean AS value_pending,
         (memory->'forecast')::boolean AS forecast,
         CASE
-            WHEN memory ? 'cancelled' THEN 'cancelled'
+            WHEN cancelled THEN 'cancelled'
             WHEN boleto_failed OR pix_failed OR nfse_failed THEN 'error'
             WHEN (memory->'value_pending')::boolean THEN 'value_pending'
             WHEN memory ? 'billed_on' THEN 'billed'
@@ -93,6 +94,7 @@ folded AS MATERIALIZED (
             WHEN boleto_failed THEN 'failed'
             WHEN boleto_unmade AND documents ? 'boleto' THEN 'waiting'
             WHEN boleto_withdrawn AND documents ? 'boleto' THEN 'cancelled'
+            WHEN boleto #>> '{}' IS NOT NULL THEN 'requested'
             WHEN boletos = '{}' THEN 'not_wanted'
             WHEN jsonb_strip_nulls(boletos) = '{}' THEN 'cancelled'
             ELSE 'requested'
@@ -110,6 +112,7 @@ folded AS MATERIALIZED (
         CASE WHEN boleto_failed THEN 'boleto' WHEN pix_failed THEN 'pix' WHEN nfse_failed THEN 'nfse' END
             AS error_document,
         CASE WHEN boleto_failed THEN memory->'failed.boleto' WHEN pix_failed THEN memory->'failed.pix'
-             WHEN nfse_failed THEN memory->'failed.nfse' END AS error
+             WHEN nfse_failed THEN memory->'failed.nfse' END AS error,
+        memory, boletos, receipts
     FROM unfolded
 )

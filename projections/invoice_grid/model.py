@@ -10,6 +10,7 @@ from projections.projection import Projection, Sums, sql_file
 
 _CARRIED = (
     "invoice_id, version, position, company_id, created_on, place,"
+    " first_billed_on, last_billed_on, was_billed_on,"
     " was_due_on, was_situacao, was_payment_method, was_amount, was_settled_amount, was_paid_amount"
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ import pytest
 
 from application.app import Lastro
 from application.database import Database
+from domain.invoice.events import InvoiceBilled, InvoiceOpened
 from domain.invoice.invoice import Invoice, project
 from domain.invoice.state import InvoiceState
 from domain.values.payment import Document
@@ -20,6 +22,7 @@ from tests.projections.histories import Organisation, lived
 from tests.projections.rows import fed, record
 
 ZERO = Decimal("0.00")
+_DAYS = [(5,), (6, 4), (7, 7), (9, 8, 10)]
 
 
 def invoices(organisation: Organisation) -> dict[UUID, Invoice]:
@@ -132,3 +135,35 @@ def test_billing_updates_rows_in_place(lastro: Lastro, database: Database) -> No
     assert updates is not None
     assert updates[0] == len(born)
     assert updates[1] >= 0.95 * updates[0]
+
+
+@pytest.mark.parametrize("page_size", [3, 10_000])
+def test_every_day_on_which_an_invoice_was_billed_is_kept(
+    lastro: Lastro, database: Database, page_size: int
+) -> None:
+    opened = [facts.opened(id=UUID(int=number)) for number in range(1, 5)]
+    record(lastro, opened)
+    fed(database, INVOICE_GRID)
+    days = {fact.originator_id: each for fact, each in zip(opened, _DAYS, strict=True)}
+    record(
+        lastro,
+        [
+            billed(fact, version, day)
+            for fact in opened
+            for version, day in enumerate(days[fact.originator_id], 2)
+        ],
+    )
+    kept = fed(database, INVOICE_GRID, page_size)["invoice_billings"]
+    found = {(UUID(row["invoice_id"]), row["billed_on"]) for row in kept}
+    assert found == {(id, f"2026-11-{day:02}") for id, each in days.items() for day in each}
+    assert {row["company_id"] for row in kept} == {str(opened[0].company_id)}
+
+
+def billed(opened: InvoiceOpened, version: int, day: int) -> InvoiceBilled:
+    return InvoiceBilled(
+        originator_id=opened.originator_id,
+        originator_version=version,
+        occurred_at=opened.occurred_at,
+        company_id=opened.company_id,
+        billed_on=date(2026, 11, day),
+    )
