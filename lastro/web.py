@@ -12,6 +12,7 @@ from lastro.billing import BillingUseCases
 from lastro.logs import configure_logs
 from lastro.ports import require_free
 from lastro.wiring import MIGRATIONS, Runtime, opened
+from producers.messages.asyncapi import DOCUMENT
 from web.server import serve as serve_web
 from web.services import Services
 
@@ -49,4 +50,5 @@ def services_of(runtime: Runtime) -> Services:
         clock=utc_now,
         threads=runtime.settings.database_pool,
         migrations=MIGRATIONS,
+        asyncapi=DOCUMENT,
     )

@@ -12,6 +12,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from web import errors, health
+from web.api.asyncapi import router as asyncapi_router
 from web.api.document import describe
 from web.api.routes import router as api_router
 from web.assets import STATIC, Assets, CachedStatic
@@ -52,6 +53,7 @@ def create_app(services: Services) -> FastAPI:
     app.mount("/static", CachedStatic(directory=STATIC), name="static")
     app.include_router(health.router)
     app.include_router(pages_router)
+    app.include_router(asyncapi_router)
     app.include_router(api_router)
     describe(app)
     return app

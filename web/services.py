@@ -42,6 +42,7 @@ class Services:
     clock: Clock
     threads: int
     migrations: Path
+    asyncapi: Path
 
     def now(self) -> datetime:
         """The current instant."""

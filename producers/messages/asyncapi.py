@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from producers.messages.schemas import Schema, envelope_schema
+
+DOCUMENT = Path(__file__).parents[1] / "asyncapi.json"
+"""The released document."""
 
 _BINDING = "0.5.0"
 _CONTENT_TYPE = "application/cloudevents+json"

@@ -24,7 +24,7 @@ from consumers.contracts.catalogue import INCOMING
 from domain.customer.customer import Customer, project
 from domain.kernel import EVENT_TYPES, HEADER_FIELDS
 from producers.messages import customers
-from producers.messages.asyncapi import DocumentedChannel, DocumentedMessage, document
+from producers.messages.asyncapi import DOCUMENT, DocumentedChannel, DocumentedMessage, document
 from producers.messages.catalogue import MAPPINGS, PARTITIONS, PUBLIC_TOPICS, messages_of
 from producers.messages.message import Message
 from producers.messages.people import People
@@ -34,7 +34,6 @@ from tests.support.compatibility import Direction, breaks, without_words
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = ROOT / "producers" / "schemas"
 CHECKSUMS = SCHEMAS / "SHA256SUMS"
-ASYNCAPI = ROOT / "producers" / "asyncapi.json"
 INTEGRATORS = ROOT / "docs" / "integrators.md"
 SAMPLES = ROOT / "tests" / "contracts" / "events"
 
@@ -267,7 +266,7 @@ def main() -> int:
         (SCHEMAS / name / "example.json").write_bytes(example)
     sums = {**checksums(), **listed_checksums()}
     CHECKSUMS.write_text("".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items())))
-    ASYNCAPI.write_bytes(asyncapi())
+    DOCUMENT.write_bytes(asyncapi())
     if INTEGRATORS.exists():
         INTEGRATORS.write_text(with_tables(INTEGRATORS.read_text()))
     return 0

@@ -283,6 +283,12 @@ def test_every_rule_that_a_parameter_can_break_has_words() -> None:
     assert "/api/v1/openapi.json" in parameters.words("of_a_later_release", {})
 
 
+def test_the_document_of_the_messages_is_there_without_a_token(still_world: World) -> None:
+    answer = TestClient(still_world.app).get("/api/v1/asyncapi.json")
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()["channels"]["billing.invoices.v1"]["address"] == "billing.invoices.v1"
+
+
 def test_the_document_names_every_path_and_no_page(api: TestClient) -> None:
     paths = set(api.get("/api/v1/openapi.json").json()["paths"])
     assert paths == {

@@ -33,6 +33,7 @@ from application.sessions import Sessions
 from application.users import UserForm, Users
 from domain.user.events import Grant
 from domain.user.roles import Role
+from producers.messages.asyncapi import DOCUMENT
 from tests.application.world import NOW
 from tests.application.world import World as Organisation
 from tests.support.application import MASTER_KEY
@@ -162,6 +163,7 @@ def services_on(lastro: Lastro, clock: Callable[[], datetime] = utc_now) -> Serv
         clock=clock,
         threads=8,
         migrations=MIGRATIONS,
+        asyncapi=DOCUMENT,
     )
 
 

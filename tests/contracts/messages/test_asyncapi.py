@@ -8,14 +8,14 @@ import jsonschema_rs
 import orjson
 import pytest
 
-from producers.messages.asyncapi import DocumentedChannel, DocumentedMessage, document
-from tests.support.messages import ASYNCAPI, ROOT, asyncapi, contracts
+from producers.messages.asyncapi import DOCUMENT, DocumentedChannel, DocumentedMessage, document
+from tests.support.messages import ROOT, asyncapi, contracts
 
 OFFICIAL = ROOT / "node_modules" / "@asyncapi" / "specs" / "schemas" / "3.0.0.json"
 
 
 def _committed() -> dict[str, Any]:
-    read: dict[str, Any] = orjson.loads(ASYNCAPI.read_bytes())
+    read: dict[str, Any] = orjson.loads(DOCUMENT.read_bytes())
     return read
 
 

@@ -1,4 +1,4 @@
-"""What was once published of messages stays: schemas that are never edited, and messages that keep to them."""
+"""What was once published stays: schemas that are never edited, and messages that keep to them."""
 
 from __future__ import annotations
 
