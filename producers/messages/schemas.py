@@ -17,6 +17,38 @@ ENVELOPE = "cloudevent"
 
 _UUID: Schema = {"type": "string", "format": "uuid"}
 _INSTANT: Schema = {"type": "string", "format": "date-time", "pattern": "Z$"}
+_ATTRIBUTES: Schema = {
+    "specversion": {"const": "1.0"},
+    "id": {**_UUID, "description": "Of the message: the same whenever it is sent again"},
+    "source": {"type": "string", "format": "uri-reference", "description": "This installation"},
+    "type": {"type": "string", "description": "What `data` is, with its version"},
+    "subject": {**_UUID, "description": "The aggregate; also the record's key"},
+    "time": {**_INSTANT, "description": "When it happened"},
+    "datacontenttype": {"const": "application/json"},
+    "dataschema": {"type": "string", "format": "uri", "description": "The `$id` of the schema of `data`"},
+    "partitionkey": {**_UUID, "description": "As `subject`"},
+    "sequence": {
+        "type": "string",
+        "pattern": "^[0-9]{20}$",
+        "description": "The fact's place in the log: grows along the order in which facts were recorded",
+    },
+    "streamversion": {
+        "type": "integer",
+        "minimum": 1,
+        "description": "The fact's place in its aggregate's history; private facts leave holes",
+    },
+    "recordedat": {**_INSTANT, "description": "When it was recorded"},
+    "companyid": {**_UUID, "description": "Absent for what belongs to no single company"},
+    "correlationid": {**_UUID, "description": "Shared by all that one command or message led to"},
+    "causationid": {**_UUID, "description": "The fact or message that led to it, where one did"},
+    "personaldata": {
+        "type": "string",
+        "pattern": "^[a-z_]+(,[a-z_]+)*$",
+        "description": "Which fields of `data` are personal; absent: none",
+    },
+    "data": {"type": "object"},
+}
+_OPTIONAL = {"companyid", "causationid", "personaldata"}
 
 
 def schema_of(
@@ -41,46 +73,14 @@ def schema_of(
 
 def envelope_schema() -> Schema:
     """The schema of the envelope that is the same around every message we send."""
-    properties: Schema = {
-        "specversion": {"const": "1.0"},
-        "id": {**_UUID, "description": "Of the message: the same whenever it is sent again"},
-        "source": {"type": "string", "format": "uri-reference", "description": "This installation"},
-        "type": {"type": "string", "description": "What `data` is, with its version"},
-        "subject": {**_UUID, "description": "The aggregate; also the record's key"},
-        "time": {**_INSTANT, "description": "When it happened"},
-        "datacontenttype": {"const": "application/json"},
-        "dataschema": {"type": "string", "format": "uri", "description": "The `$id` of the schema of `data`"},
-        "partitionkey": {**_UUID, "description": "As `subject`"},
-        "sequence": {
-            "type": "string",
-            "pattern": "^[0-9]{20}$",
-            "description": "The fact's place in the log: grows along the order in which facts were recorded",
-        },
-        "streamversion": {
-            "type": "integer",
-            "minimum": 1,
-            "description": "The fact's place in its aggregate's history; private facts leave holes",
-        },
-        "recordedat": {**_INSTANT, "description": "When it was recorded"},
-        "companyid": {**_UUID, "description": "Absent for what belongs to no single company"},
-        "correlationid": {**_UUID, "description": "Shared by all that one command or message led to"},
-        "causationid": {**_UUID, "description": "The fact or message that led to it, where one did"},
-        "personaldata": {
-            "type": "string",
-            "pattern": "^[a-z_]+(,[a-z_]+)*$",
-            "description": "Which fields of `data` are personal; absent: none",
-        },
-        "data": {"type": "object"},
-    }
-    optional = {"companyid", "causationid", "personaldata"}
     return {
         "$schema": DRAFT,
         "$id": dataschema(ENVELOPE),
         "title": "CloudEvent",
         "description": "CloudEvents 1.0 in structured JSON mode.",
         "type": "object",
-        "properties": properties,
-        "required": [name for name in properties if name not in optional],
+        "properties": _ATTRIBUTES,
+        "required": [name for name in _ATTRIBUTES if name not in _OPTIONAL],
     }
 
 
