@@ -33,7 +33,7 @@ from domain.invoice.events import (
     SaleItem,
 )
 from domain.invoice.invoice import Invoice, project
-from domain.invoice.payments import PaymentSource
+from domain.invoice.state import PaymentSource
 from domain.kernel import DomainError, DomainEvent
 from domain.late_charges import ZERO, Owed
 from domain.user.roles import Permission
@@ -51,6 +51,14 @@ class PaymentElsewhereError(DomainError):
     """This receipt is on another invoice. If it is there by mistake, reverse it there first.
 
     Details: `payment_id`, and `invoice_id` of the other one, None where it may not be seen.
+    """
+
+
+class SettlementPaymentError(DomainError):
+    """This payment is a receipt that another system told of. Release or take back the receipt, not the
+    payment: the two would tell different stories.
+
+    Details: `payment_id`.
     """
 
 
@@ -173,10 +181,16 @@ class Invoices:
         return self._change(principal, invoice_id, decide)
 
     def reverse_payment(self, principal: Principal, invoice_id: UUID, payment_id: UUID, reason: str) -> Done:
-        """Take a receipt back: the amount is owed again."""
-        return self._change(
-            principal, invoice_id, lambda invoice: invoice.reverse_payment(payment_id, reason, self._clock())
-        )
+        """Take a receipt back: the amount is owed again. Raises SettlementPaymentError for one from outside."""
+
+        def decide(invoice: Invoice) -> Decision:
+            if any(
+                each.payment_id == payment_id and each.source == "settlement" for each in invoice.receipts
+            ):
+                raise SettlementPaymentError(payment_id=payment_id)
+            return invoice.reverse_payment(payment_id, reason, self._clock())
+
+        return self._change(principal, invoice_id, decide)
 
     def cancel(self, principal: Principal, invoice_id: UUID, reason: str, *, frees_period: bool) -> Done:
         """Stop owing. With `frees_period` its contract bills the period again as a new invoice (V19); items

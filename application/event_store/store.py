@@ -14,8 +14,14 @@ from application.database import Connection, Database
 from application.event_store.append import COPY_FROM
 from application.event_store.context import Context
 from application.event_store.mapper import FactMapper, StoredFact
-from application.event_store.reading import select_newest, select_streams
+from application.event_store.reading import (
+    select_newest,
+    select_partly,
+    select_streams,
+    select_versions,
+)
 from application.event_store.recorder import Also, FactRecorder
+from application.event_store.upcasters import UPCASTERS
 from domain.kernel import DomainEvent
 
 
@@ -50,6 +56,22 @@ class FactStore(EventStore[UUID]):
             facts = select_streams(connection, ids)
         events = self._facts.to_domain_events(facts)
         return {stream: list(group) for stream, group in groupby(events, key=attrgetter("originator_id"))}
+
+    def partly(
+        self, ids: Sequence[UUID], topics: Sequence[str]
+    ) -> tuple[dict[UUID, list[Any]], dict[UUID, int]]:
+        """The events of some topics, those of older versions among them, and the streams' last versions."""
+        stored = [name for topic in topics for name in UPCASTERS.sources(topic)]
+        with self._database.autocommit() as connection:
+            facts, versions = select_partly(connection, ids, stored)
+        events = self._facts.to_domain_events(facts)
+        grouped = groupby(events, key=attrgetter("originator_id"))
+        return {stream: list(group) for stream, group in grouped}, versions
+
+    def versions(self, ids: Sequence[UUID]) -> dict[UUID, int]:
+        """The last version of each stream that has any."""
+        with self._database.autocommit() as connection:
+            return select_versions(connection, ids)
 
     def newest(self, ids: Sequence[UUID]) -> list[Any]:
         """The newest event of each stream that has any."""

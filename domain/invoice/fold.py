@@ -196,4 +196,5 @@ def _receipt(event: InstallmentPaid) -> Receipt:
         fine=event.fine,
         interest=event.interest,
         discount=event.discount,
+        source=event.source,
     )

@@ -36,8 +36,7 @@ from domain.invoice.events import (
     Line,
     PaymentReversed,
 )
-from domain.invoice.payments import PaymentSource
-from domain.invoice.state import InvoiceState
+from domain.invoice.state import InvoiceState, PaymentSource
 from domain.kernel import first, projector
 from domain.late_charges import ZERO, Owed
 from domain.values.payment import Document, PaymentMethod, ValueType

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
 from uuid import UUID
 
 from domain.invoice.errors import (
@@ -17,11 +16,8 @@ from domain.invoice.errors import (
     ValuePendingError,
 )
 from domain.invoice.events import InstallmentPaid, PaymentReversed
-from domain.invoice.state import InvoiceState
+from domain.invoice.state import InvoiceState, PaymentSource
 from domain.late_charges import ZERO, Owed, accrued, impute
-
-type PaymentSource = Literal["manual", "bank_file", "settlement", "reconciliation"]
-"""How a receipt became known, as in InstallmentPaid."""
 
 
 @dataclass(frozen=True, slots=True)

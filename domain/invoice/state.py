@@ -21,6 +21,9 @@ from domain.kernel import Aggregate
 from domain.late_charges import ZERO, Abatement
 from domain.values.payment import Document, DocumentState, PaymentMethod
 
+type PaymentSource = Literal["manual", "bank_file", "settlement", "reconciliation"]
+"""How a receipt became known, as in InstallmentPaid."""
+
 CHARGES = frozenset({Document.BOLETO, Document.PIX})
 """The documents by which money is asked for: made only while something is open."""
 
@@ -45,6 +48,7 @@ class Receipt:
     fine: Decimal
     interest: Decimal
     discount: Decimal
+    source: PaymentSource
 
     @property
     def abated(self) -> Decimal:

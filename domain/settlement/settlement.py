@@ -101,7 +101,7 @@ class Settlement(Aggregate):
         today: date,
     ) -> SettlementApplied:
         """A receipt that nobody told before, and whose debt is known."""
-        _require_past(told, today)
+        require_past(told, today)
         return SettlementApplied(
             **first(id, now, place.company_id),
             **told,
@@ -126,7 +126,7 @@ class Settlement(Aggregate):
         today: date,
     ) -> SettlementUnidentified:
         """A receipt that nobody told before, and that waits to be identified."""
-        _require_past(told, today)
+        require_past(told, today)
         return SettlementUnidentified(
             **first(id, now, company_id), **told, account_id=account_id, why=why, payer=payer
         )
@@ -162,7 +162,7 @@ class Settlement(Aggregate):
             return None
         if self.reversed_amount not in (None, told["amount"]):
             raise self._contradicted(["amount"])
-        _require_past(told, today)
+        require_past(told, today)
         header: Header = {**self.following(now), "company_id": company_id}
         return SettlementVoided(**header, **told, account_id=account_id)
 
@@ -170,11 +170,7 @@ class Settlement(Aggregate):
         self, place: Place, by: Literal["person", "invoice", "boleto"], excess: Decimal, now: datetime
     ) -> SettlementIdentified:
         """Say whose debt it pays. A receipt of a known company pays debts of that company only."""
-        self._require_kept()
-        if self.paid is not None:
-            raise SettlementPlacedError(invoice_id=self.paid.invoice_id, instalment=self.paid.instalment)
-        if self.company_id not in (None, place.company_id):
-            raise SettlementElsewhereError(invoice_id=place.invoice_id)
+        self.require_open(place)
         header: Header = {**self.following(now), "company_id": place.company_id}
         return SettlementIdentified(
             **header,
@@ -186,6 +182,16 @@ class Settlement(Aggregate):
             excess=excess,
             by=by,
         )
+
+    def require_open(self, place: Place) -> Told:
+        """What was told of it, where it waits and may pay this debt; raises why not."""
+        self._require_kept()
+        if self.paid is not None:
+            raise SettlementPlacedError(invoice_id=self.paid.invoice_id, instalment=self.paid.instalment)
+        if self.company_id not in (None, place.company_id):
+            raise SettlementElsewhereError(invoice_id=place.invoice_id)
+        assert self.told is not None, "what was not taken back was told"
+        return self.told
 
     def release(self, reason: str, now: datetime) -> SettlementReleased:
         """It was the wrong debt: wait to be identified again."""
@@ -237,7 +243,8 @@ class Settlement(Aggregate):
         )
 
 
-def _require_past(told: Told, today: date) -> None:
+def require_past(told: Told, today: date) -> None:
+    """Raise SettlementInFutureError for money that is said to be paid after today."""
     if told["paid_on"] > today:
         raise SettlementInFutureError(paid_on=told["paid_on"], today=today)
 
