@@ -1,4 +1,4 @@
-"""The worker process: keeps read models at the end of the log, notes watermarks, bills what is due."""
+"""The worker process: keeps read models at the end of the log, bills what is due, delivers webhooks."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from functools import partial
 from threading import Event, Thread
 
 import structlog
+from prometheus_client import CollectorRegistry
 
 from application.event_store.watermark import write_watermark
 from application.settings import Settings
 from application.stopping import StoppedError, until
 from lastro.billing import BillingUseCases
 from lastro.logs import configure_logs
+from lastro.metrics import serve_metrics
 from lastro.signals import stop_on_signals
 from lastro.upkeep import Upkeep
+from lastro.webhooks import dispatcher_of
 from lastro.wiring import Runtime, opened
 from projections.builds import builds
 from projections.rebuild.caretaker import Caretaker
@@ -33,12 +36,14 @@ def work(*, schedule: bool) -> None:
     """Run until SIGTERM or Ctrl-C."""
     settings = Settings()
     configure_logs(settings.log_level)
-    with opened(settings) as runtime:
-        run(runtime, stop_on_signals(), schedule=schedule)
+    with opened(settings) as runtime, serve_metrics(settings) as registry:
+        run(runtime, stop_on_signals(), schedule=schedule, registry=registry)
 
 
-def run(runtime: Runtime, stopping: Event, *, schedule: bool) -> None:
-    """Work until `stopping` is set, then finish the page and the chunk in hand; killed, both are resumed."""
+def run(
+    runtime: Runtime, stopping: Event, *, schedule: bool, registry: CollectorRegistry | None = None
+) -> None:
+    """Work until `stopping` is set, then finish what is in hand; killed, it is resumed."""
     install_read_models(runtime)
     models = Worker(runtime.database, lanes(runtime.lastro.keyring), begin=begin)
     caretaker = Caretaker(runtime.database, projections(runtime.lastro.keyring))
@@ -48,9 +53,11 @@ def run(runtime: Runtime, stopping: Event, *, schedule: bool) -> None:
         tick = partial(scheduler.tick, proceed=until(stopping.is_set))
         loops.append(_Loop("scheduler", tick, _SCHEDULER_SECONDS, stopping))
     upkeep = Upkeep(runtime)
+    webhooks = dispatcher_of(runtime, registry)
     loops.append(_Loop("upkeep", upkeep.tick, _UPKEEP_SECONDS, stopping))
     models.start()
     caretaker.start()
+    webhooks.start()
     for loop in loops:
         loop.start()
     log.info("worker_started", schedule=schedule)
@@ -58,6 +65,7 @@ def run(runtime: Runtime, stopping: Event, *, schedule: bool) -> None:
     log.info("worker_stopping")
     caretaker.stop()
     models.stop()
+    webhooks.stop()
     for loop in loops:
         loop.join()
     upkeep.close()
