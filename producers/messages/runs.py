@@ -85,5 +85,6 @@ MAPPINGS = (
 )
 
 PRIVATE = {
+    "billing_run.sales_planned.v1": "a plan's part about sales; each sale tells where its items went",
     "billing_run.chunk_done.v1": "progress inside a run; the invoices and the run's close tell what it did",
 }
