@@ -28,6 +28,7 @@ from lastro import (
     invoice,
     processes,
     projections,
+    relay,
     token,
     user,
 )
@@ -38,6 +39,7 @@ from lastro.logs import configure_logs
 from lastro.output import notices, plainly
 from lastro.ports import PortTakenError
 from lastro.wiring import InstallationMissingError, SchemaBehindError
+from producers.relay.problems import RelayProblemError, RelayTroubleError
 
 _FOR_A_PERSON = (
     DemoNotReadyError,
@@ -54,6 +56,8 @@ _FOR_A_PERSON = (
     MigrationNameError,
     PortTakenError,
     ProcessEndedError,
+    RelayProblemError,
+    RelayTroubleError,
     SchemaBehindError,
 )
 """Problems of an installation whose message says what to do; a traceback would hide it."""
@@ -77,6 +81,7 @@ app.add_typer(invoice.app, name="invoice")
 app.add_typer(bill.app, name="bill")
 app.add_typer(audit.app, name="audit")
 app.add_typer(projections.app, name="projections")
+app.add_typer(relay.app, name="relay")
 for process in (processes.web, processes.worker, processes.demo):
     app.command()(process)
 app.command()(events)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import KafkaAdminClient
 from kafka.errors import InvalidProducerEpochError, KafkaError, ProducerFencedError
 
-from producers.relay.problems import BrokerTroubleError, BrokerUnreachableError, RelayFencedError
+from producers.relay.problems import BrokerTroubleError, RelayFencedError
 
 MESSAGE_BYTES = 8 * 1024 * 1024
 """The largest message; topics are created so that they take it."""
@@ -29,29 +30,24 @@ _FENCING = (ProducerFencedError, InvalidProducerEpochError)
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """`prefix` stands before every topic and transactional id, so that installations share a broker."""
+    """`options` are those that every client is made with: addresses, encryption, who we are.
 
-    bootstrap: str
+    `prefix` stands before every topic and transactional id, so that installations share a broker.
+    """
+
+    options: Mapping[str, Any]
     prefix: str = ""
 
     def named(self, name: str) -> str:
         """What is called `name` in the product, as it is called there."""
         return f"{self.prefix}{name}"
 
-    def require(self) -> None:
-        """Raise BrokerUnreachableError if nobody answers."""
-        try:
-            with self.admin() as client:
-                client.describe_cluster()
-        except BrokerTroubleError as error:
-            raise BrokerUnreachableError(self.bootstrap, str(error)) from error
-
     @contextmanager
     def admin(self) -> Iterator[KafkaAdminClient]:
         """A client for topics. Kafka's errors leave the block as BrokerTroubleError."""
         with troubles():
             client = KafkaAdminClient(
-                bootstrap_servers=self.bootstrap.split(","),
+                **self.options,
                 bootstrap_timeout_ms=int(REQUEST_SECONDS * 1000),
                 request_timeout_ms=int(REQUEST_SECONDS * 1000),
             )
@@ -63,7 +59,7 @@ class Broker:
     def reader(self, *, committed: bool = True) -> KafkaConsumer:
         """A consumer of no group: it reads what it is told to, from where it is told to."""
         return KafkaConsumer(
-            bootstrap_servers=self.bootstrap.split(","),
+            **self.options,
             bootstrap_timeout_ms=int(REQUEST_SECONDS * 1000),
             isolation_level="read_committed" if committed else "read_uncommitted",
             enable_auto_commit=False,
@@ -74,7 +70,7 @@ class Broker:
     def producer(self, transactional_id: str) -> KafkaProducer:
         """A transactional producer, not yet initialised."""
         return KafkaProducer(
-            bootstrap_servers=self.bootstrap.split(","),
+            **self.options,
             bootstrap_timeout_ms=int(REQUEST_SECONDS * 1000),
             transactional_id=transactional_id,
             enable_idempotence=True,

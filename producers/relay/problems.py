@@ -21,15 +21,6 @@ class RelayFencedError(RelayProblemError):
         )
 
 
-class BrokerUnreachableError(RelayProblemError):
-    """No broker answers at LASTRO_KAFKA."""
-
-    def __init__(self, bootstrap: str, reason: str) -> None:
-        super().__init__(
-            f"no Kafka broker answers at {bootstrap} ({reason}): does it run, and does LASTRO_KAFKA name it?"
-        )
-
-
 class LogRestoredError(RelayProblemError):
     """The topics hold facts that the log does not have: the database was restored, or is another one."""
 
@@ -90,9 +81,13 @@ class BackfillRefusedError(RelayProblemError):
     """This topic is not to be filled, or not now."""
 
 
-class BrokerTroubleError(Exception):
+class RelayTroubleError(Exception):
+    """It passes by itself: the relay waits and starts over; a backfill is to be run again."""
+
+
+class BrokerTroubleError(RelayTroubleError):
     """The broker did not do what it was asked in time. Start over from the position that it holds."""
 
 
-class FeederLostError(Exception):
+class FeederLostError(RelayTroubleError):
     """The process that reads facts has ended, killed perhaps. Ask again: another one is started."""

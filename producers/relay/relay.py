@@ -16,7 +16,7 @@ from producers.relay.feeder import Feeder
 from producers.relay.installation import Installation
 from producers.relay.places import Standing
 from producers.relay.positions import PositionsLog
-from producers.relay.problems import BrokerTroubleError, FeederLostError, RelayFencedError
+from producers.relay.problems import RelayFencedError, RelayTroubleError
 from producers.relay.publisher import Publisher
 from producers.relay.session import Session
 
@@ -49,7 +49,7 @@ class Relay:
             before = self.standing
             try:
                 self._session(stopping)
-            except (BrokerTroubleError, FeederLostError, psycopg.OperationalError) as error:
+            except (RelayTroubleError, psycopg.OperationalError) as error:
                 self._feeder.close()
                 failures = 0 if self.standing is not before else failures + 1
                 pause = _BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS) - 1)]

@@ -65,6 +65,15 @@ def ensure(broker: Broker, shapes: Iterable[Shape]) -> dict[str, Found]:
     return found
 
 
+def ids_of(broker: Broker, names: Iterable[str]) -> dict[str, str]:
+    """Which of these (without prefix) there are, with Kafka's ids; none is made."""
+    wanted = {broker.named(name): name for name in names}
+    with broker.admin() as client:
+        there = set(client.list_topics()) & wanted.keys()
+        described = client.describe_topics(sorted(there)) if there else []
+    return {wanted[each["name"]]: str(each["topic_id"]) for each in described if not each["error_code"]}
+
+
 def written(broker: Broker, found: Mapping[str, Found]) -> list[str]:
     """Which of these topics have ever been written to."""
     partitions = [

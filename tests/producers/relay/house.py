@@ -30,6 +30,7 @@ from producers.relay.feeder import Feeder
 from producers.relay.installation import Installation
 from producers.relay.relay import Relay
 from tests.support.application import MASTER_KEY
+from tests.support.kafka import Topics
 from tests.support.postgres import SCHEMA
 
 NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
@@ -41,6 +42,10 @@ SOURCE = "urn:lastro:test"
 DEADLINE = 40.0
 
 _AMOUNT = Decimal("150.00")
+
+
+def broker_of(topics: Topics) -> Broker:
+    return Broker({"bootstrap_servers": [topics.bootstrap]}, topics.prefix)
 
 
 def header(stream: UUID, version: int = 1) -> Header:
@@ -192,9 +197,7 @@ class Seen:
 
 def read_topic(broker: Broker, topic: str, *, partitions: int = 12) -> list[Seen]:
     """Everything that is committed in a topic, each partition in its order."""
-    consumer = KafkaConsumer(
-        bootstrap_servers=broker.bootstrap, isolation_level="read_committed", enable_auto_commit=False
-    )
+    consumer = KafkaConsumer(**broker.options, isolation_level="read_committed", enable_auto_commit=False)
     parts = [TopicPartition(broker.named(topic), number) for number in range(partitions)]
     try:
         consumer.assign(parts)

@@ -14,6 +14,7 @@ from producers.relay.positions import POSITIONS
 from tests.producers.relay.house import (
     INVOICES,
     SOURCE,
+    broker_of,
     check_once_in_order,
     read_topic,
     record_invoices,
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.kafka
 
 @pytest.fixture
 def broker(topics: Topics) -> Broker:
-    return Broker(topics.bootstrap, topics.prefix)
+    return broker_of(topics)
 
 
 def test_every_fact_is_published_once_in_the_order_of_its_aggregate(
