@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -40,11 +40,11 @@ class Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pytho
         self._revoked(list(revoked))
 
 
-def connected(bootstrap: str, group: str, *, fetched: int = FETCHED, **more: Any) -> KafkaConsumer:
+def connected(client: Mapping[str, Any], group: str, *, fetched: int = FETCHED, **more: Any) -> KafkaConsumer:
     """A member of the group that reads committed messages only and commits no offset by itself."""
     return KafkaConsumer(
         **{
-            "bootstrap_servers": bootstrap,
+            **client,
             "group_id": group,
             "client_id": group,
             "isolation_level": "read_committed",
@@ -63,14 +63,14 @@ def connected(bootstrap: str, group: str, *, fetched: int = FETCHED, **more: Any
 class TopicLook:
     """Asks for a topic's own id, by a connection of its own."""
 
-    def __init__(self, bootstrap: str) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, client: Mapping[str, Any]) -> None:
+        self._client = client
         self._admin: KafkaAdminClient | None = None
 
     def id_of(self, topic: str) -> UUID | None:
         """None while there is no such topic. Raises KafkaError."""
         if self._admin is None:
-            self._admin = KafkaAdminClient(bootstrap_servers=self._bootstrap)
+            self._admin = KafkaAdminClient(**self._client)
         found = [each for each in self._admin.describe_topics([topic]) if each.get("error_code", 0) == 0]
         return UUID(str(found[0]["topic_id"])) if found else None
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -33,18 +35,30 @@ _ERASE_SECONDS = 3600.0
 log = structlog.get_logger(__name__)
 
 
+def _named(error: Exception) -> dict[str, str]:
+    """The kind of an error and the line of code: its words may repeat what the message says."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return {
+        "error": type(error).__name__,
+        "at": " < ".join(f"{Path(each.filename).name}:{each.lineno}" for each in reversed(frames[-4:])),
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """Where a consumer reads, and where it writes. Topics and groups get the prefix."""
+    """Where a consumer reads, and where it writes. Topics and groups get the prefix.
 
-    bootstrap: str
+    `client` is what every client of Kafka is made with; `consumer` what members of groups get beside.
+    """
+
+    client: Mapping[str, Any]
     prefix: str
     database: Database
     seal: MessageSeal
     limits: Limits = field(default_factory=Limits)
     clock: Clock = utc_now
     fetched: int = FETCHED
-    client: Mapping[str, Any] = field(default_factory=dict)
+    consumer: Mapping[str, Any] = field(default_factory=dict)
 
 
 class ConsumerLoop[T]:
@@ -59,10 +73,10 @@ class ConsumerLoop[T]:
         self._group = handler.group
         self._at = at
         self._name = f"{at.prefix}{handler.topic}"
-        self._dead_letters = DeadLetterTopic(at.bootstrap, at.prefix, handler.topic)
+        self._dead_letters = DeadLetterTopic(at.client, at.prefix, handler.topic)
         self._reader = BatchReader(handler, at.database, at.seal, self._dead_letters, at.limits, at.clock)
         self._places = Places(at.database, at.clock)
-        self._look = TopicLook(at.bootstrap)
+        self._look = TopicLook(at.client)
         self._partitions: dict[TopicPartition, Partition] = {}
         self._report_at = 0.0
         self._erase_at = 0.0
@@ -106,7 +120,7 @@ class ConsumerLoop[T]:
 
     def _subscribed(self) -> KafkaConsumer:
         group = f"{self._at.prefix}{self._group}"
-        consumer = connected(self._at.bootstrap, group, fetched=self._at.fetched, **self._at.client)
+        consumer = connected(self._at.client, group, fetched=self._at.fetched, **self._at.consumer)
         listener = Rebalance(self._assigned(consumer), self._revoked)
         consumer.subscribe([self._name], listener=listener)
         self._log.info("consumer_started", group=group)
@@ -183,7 +197,7 @@ class ConsumerLoop[T]:
         except Exception as error:
             outage = is_outage(error)
             if not outage:
-                self._log.exception("message_failed", partition=at.partition)
+                self._log.error("message_failed", partition=at.partition, **_named(error))
             reason = PauseReason.DEPENDENCY if outage else PauseReason.FAILING
             self._hold(consumer, at, partition, reason, type(error).__name__)
             if not outage:

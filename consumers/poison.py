@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -35,8 +35,8 @@ class DeadLetterTopic:
     its header `lastro-dead-letter` tells the copies from others.
     """
 
-    def __init__(self, bootstrap: str, prefix: str, topic: str) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, client: Mapping[str, Any], prefix: str, topic: str) -> None:
+        self._client = client
         self.name = f"{prefix}{topic}{SUFFIX}"
         self._producer: KafkaProducer | None = None
 
@@ -52,7 +52,7 @@ class DeadLetterTopic:
                 except MessageSizeTooLargeError:
                     # What it was stays known by size and digest; its sender still has it.
                     self._send(producer, each, None).get(timeout=_WAIT_SECONDS)
-        except (KafkaError, OSError) as error:
+        except Exception as error:  # whatever kept it from being written, nothing may pass
             self.close()
             raise DeadLetterWriteError(f"{self.name}: {type(error).__name__}: {error}") from error
 
@@ -67,11 +67,10 @@ class DeadLetterTopic:
         if self._producer is None:
             self._create()
             self._producer = KafkaProducer(
-                bootstrap_servers=self._bootstrap,
+                **self._client,
                 acks="all",
                 enable_idempotence=True,
                 max_request_size=_LARGEST,
-                buffer_memory=4 * _LARGEST,
                 max_block_ms=int(_WAIT_SECONDS * 1000),
                 delivery_timeout_ms=int(_WAIT_SECONDS * 1000),
                 request_timeout_ms=int(_WAIT_SECONDS * 500),
@@ -79,7 +78,7 @@ class DeadLetterTopic:
         return self._producer
 
     def _create(self) -> None:
-        admin = KafkaAdminClient(bootstrap_servers=self._bootstrap)
+        admin = KafkaAdminClient(**self._client)
         try:
             if self.name not in admin.list_topics():
                 admin.create_topics([NewTopic(self.name, 1, -1, topic_configs=_CONFIGS)])
