@@ -181,7 +181,7 @@ class Invoices:
         return self._change(principal, invoice_id, decide)
 
     def reverse_payment(self, principal: Principal, invoice_id: UUID, payment_id: UUID, reason: str) -> Done:
-        """Take a receipt back: the amount is owed again. Raises SettlementPaymentError for one from outside."""
+        """Take a receipt back: the amount is owed again. One from outside raises SettlementPaymentError."""
 
         def decide(invoice: Invoice) -> Decision:
             if any(

@@ -18,6 +18,7 @@ from projections.projection import Projection
 from projections.receivables.model import RECEIVABLES
 from projections.sales_to_bill.model import SALES_TO_BILL
 from projections.services.model import SERVICES
+from projections.settlements.model import SETTLEMENTS
 
 _KEYLESS = (
     ACCOUNTS,
@@ -31,6 +32,7 @@ _KEYLESS = (
     RECEIVABLES,
     SALES_TO_BILL,
     SERVICES,
+    SETTLEMENTS,
 )
 NAMES = frozenset({"customers", *(model.name for model in _KEYLESS)})
 """What every read model is called; pages and API need all of them."""
@@ -47,6 +49,7 @@ def lanes(keyring: Keyring) -> Sequence[Sequence[Projection]]:
         CONTRACTS,
         RECEIVABLES,
         SALES_TO_BILL,
+        SETTLEMENTS,
     )
     return ((INVOICE_GRID,), (INVOICE_HISTORY, AUDIT), (INVOICE_AS_OF,), rest)
 

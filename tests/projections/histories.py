@@ -32,6 +32,7 @@ from domain.service.service import project as project_service
 from domain.values.payment import Document, PaymentMethod, ValueType
 from tests.domain.contract import builders
 from tests.domain.invoice import facts
+from tests.projections.settled import settled
 from tests.projections.sold import sold
 from tests.support.house import ADDRESS, ITAU
 
@@ -103,6 +104,7 @@ def lived(seed: int, steps: int, invoices: int = 25) -> Organisation:
         organisation.act()
     _forget_customer(organisation, organisation.new_id())
     organisation.events += sold(seed, companies, customers, organisation.now)
+    organisation.events += settled(seed, companies, customers, organisation.now)
     return organisation
 
 
@@ -192,7 +194,8 @@ def _plan_run(organisation: Organisation, companies: list[UUID], number: int) ->
         plan_hash=f"{number:064d}",
         now=organisation.now,
     )
-    organisation.add(born.originator_id, Stream(project_run, RUN), born)
+    sales = BillingRun.plan_sales(born, "join", joining=number, opening=1, amount=Decimal("9.90"))
+    organisation.add(born.originator_id, Stream(project_run, RUN), [born, sales] if number else born)
 
 
 def _amount(random: Random) -> str:

@@ -33,6 +33,7 @@ NAMES = (
     "receivables",
     "sales_to_bill",
     "services",
+    "settlements",
 )
 SEEDS = (0, 10)
 _TOPIC = re.compile(r"[a-z_]+\.[a-z_]+\.v[0-9]+")

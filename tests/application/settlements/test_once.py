@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from threading import Barrier, Thread
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -14,6 +15,7 @@ from application.app import ConcurrencyError, Context
 from application.database import Connection
 from application.invoices import SettlementPaymentError
 from application.settlements.outcomes import Outcome
+from application.settlements.received import Incoming
 from domain.invoice.events import InstallmentPaid, PaymentReversed
 from domain.settlement.errors import SettlementContradictedError
 from domain.settlement.events import SettlementReversed, SettlementVoided
@@ -24,7 +26,7 @@ def test_told_twice_it_is_one_in_a_batch_and_in_the_next_and_from_the_beginning(
     invoice, _ = org.billed()
     item = received("E-1", "50.00", invoice_id=invoice.id)
     unknown, gone = received("E-2"), taken_back("E-3")
-    batch = [item, item, unknown, unknown, gone, gone]
+    batch: list[Incoming] = [item, item, unknown, unknown, gone, gone]
     known = ["applied", "known", "unidentified", "known", "reversed", "known"]
     assert org.results(*batch) == known
     before = org.world.lastro.safe_position()
@@ -98,7 +100,9 @@ def test_after_a_conflict_only_what_moved_is_loaded_again_and_all_is_recorded(
 ) -> None:
     first, _ = org.billed()
     second, _ = org.billed("B-1", customer=1)
-    lastro, loaded, done = org.world.lastro, [], []
+    lastro = org.world.lastro
+    loaded: list[set[UUID]] = []
+    done: list[bool] = []
     load_partly = lastro.load_partly
 
     def watched(project: Any, ids: Any, topics: Any) -> Any:
