@@ -230,6 +230,7 @@ def test_markers_of_transactions_leave_no_lag(
         producer.begin_transaction()
         for partition, value in named(*names):
             producer.send(topic, value=value, partition=partition)
+        producer.flush()
         producer.commit_transaction() if ends == "commit" else producer.abort_transaction()
     producer.close()
     start()
