@@ -211,6 +211,15 @@ CREATE TABLE billing_run_rest (
     version integer NOT NULL
 );
 
+CREATE TABLE billing_run_sale (
+    run_id uuid NOT NULL,
+    ordinal integer NOT NULL,
+    sale_id uuid NOT NULL,
+    version integer NOT NULL,
+    joins boolean NOT NULL,
+    amount numeric(15,2) NOT NULL
+);
+
 CREATE TABLE completeness_check (
     check_id uuid NOT NULL,
     state text NOT NULL,
@@ -398,6 +407,13 @@ CREATE TABLE projection_range (
     done_at timestamp with time zone
 );
 
+CREATE TABLE reaction_position (
+    reaction text NOT NULL,
+    "position" bigint NOT NULL,
+    event_id uuid,
+    moved_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE subject_key (
     subject_id uuid NOT NULL,
     purpose text NOT NULL,
@@ -496,6 +512,9 @@ ALTER TABLE ONLY billing_run
 ALTER TABLE ONLY billing_run_rest
     ADD CONSTRAINT billing_run_rest_pkey PRIMARY KEY (run_id, stream_id);
 
+ALTER TABLE ONLY billing_run_sale
+    ADD CONSTRAINT billing_run_sale_pkey PRIMARY KEY (run_id, ordinal, sale_id);
+
 ALTER TABLE ONLY completeness_check
     ADD CONSTRAINT completeness_check_pkey PRIMARY KEY (check_id);
 
@@ -534,6 +553,9 @@ ALTER TABLE ONLY projection
 
 ALTER TABLE ONLY projection_range
     ADD CONSTRAINT projection_range_pkey PRIMARY KEY (name, version, number);
+
+ALTER TABLE ONLY reaction_position
+    ADD CONSTRAINT reaction_position_pkey PRIMARY KEY (reaction);
 
 ALTER TABLE ONLY subject_key
     ADD CONSTRAINT subject_key_pkey PRIMARY KEY (subject_id, purpose);
