@@ -9,6 +9,7 @@ from application.accounts import Accounts
 from application.app import Lastro
 from application.billing.batch import BillingBatch
 from application.billing.due import BillingScheduler, DueBilling
+from application.billing.no_sales import NoSales
 from application.billing.running import ChunkWorkers, InThisProcess, Runner
 from application.clock import Clock, utc_now
 from application.companies import Companies
@@ -18,7 +19,7 @@ from application.event_store.keys import MasterKey
 from application.growing import Growth
 from application.invoices import Invoices
 from application.lookups import Lookups
-from application.ports import ReadModels
+from application.ports import OpenSales, ReadModels
 from application.price_indices import PriceIndices
 from application.services import Services
 from application.users import Users
@@ -51,12 +52,14 @@ class Commands:
         *,
         clock: Clock = utc_now,
         workers: ChunkWorkers | None = None,
+        sales: OpenSales | None = None,
     ) -> Self:
-        """Wire the commands. `read_models` says what may be billed; a batch runs here without `workers`."""
+        """Wire the commands. `read_models` says what may be billed, `sales` what was sold beside it, None
+        where nothing ever is; a batch runs here without `workers`."""
         lookups = Lookups(lastro.database, master_key.derived("lookup"))
         contracts = Contracts(lastro, lookups, clock)
         runner = Runner(lastro, clock, workers or InThisProcess(lastro, clock))
-        batch = BillingBatch(lastro, clock, read_models, runner)
+        batch = BillingBatch(lastro, clock, read_models, runner, sales or NoSales())
         due = DueBilling(batch, read_models)
         growth = Growth(lastro, clock, contracts, read_models)
         return cls(

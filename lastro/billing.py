@@ -19,6 +19,7 @@ from lastro.wiring import Runtime
 from projections.companies.query import AutomaticBillingCompanies
 from projections.contracts.query import GrowingContractsQuery
 from projections.invoice_grid.query import GridBillableInvoices
+from projections.sales_to_bill.query import OpenSalesQuery
 
 
 class BillingUseCases(UseCases):
@@ -37,7 +38,10 @@ class BillingUseCases(UseCases):
     def batch(self) -> BillingBatch:
         """The contractual batch."""
         runner = Runner(self._lastro, utc_now, self._workers)
-        return BillingBatch(self._lastro, utc_now, GridBillableInvoices(self._runtime.database), runner)
+        database = self._runtime.database
+        return BillingBatch(
+            self._lastro, utc_now, GridBillableInvoices(database), runner, OpenSalesQuery(database)
+        )
 
     @cached_property
     def due(self) -> DueBilling:

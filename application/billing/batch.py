@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,13 +22,15 @@ from application.billing.plan_rows import (
 )
 from application.billing.planning import draft_plan
 from application.billing.running import REQUESTED_BY, Mode, Progress, RunBusyError, Runner, coordinating
+from application.billing.sales import PlannedSales, SoldItem, sold_items
 from application.clock import Clock, sao_paulo_date
 from application.ids import new_id
-from application.ports import BillableInvoices
+from application.ports import BillableInvoices, OpenSales, SalesReminder
 from application.stopping import Proceed, go_on
 from application.unit_of_work import context_of, retried
 from domain.billing_run.billing_run import BillingRun, RunState, project
-from domain.billing_run.events import BillingPlanned, PlanFilter
+from domain.billing_run.events import BillingPlanned, PlanFilter, SalesChoice
+from domain.kernel import DomainEvent
 from domain.user.roles import Permission
 
 CHUNK = 1_000
@@ -60,8 +62,11 @@ class PlanSummary:
 class BillingBatch:
     """Plans by the code that commits, then bills exactly that plan. Every method asks for BILL_NOW."""
 
-    def __init__(self, lastro: Lastro, clock: Clock, billable: BillableInvoices, runner: Runner) -> None:
+    def __init__(
+        self, lastro: Lastro, clock: Clock, billable: BillableInvoices, runner: Runner, sales: OpenSales
+    ) -> None:
         self._lastro = lastro
+        self._sales = sales
         self._clock = clock
         self._billable = billable
         self._runner = runner
@@ -74,16 +79,18 @@ class BillingBatch:
         due_until: date,
         companies: Collection[UUID] = (),
         due_on: date | None = None,
+        sales: SalesChoice = "join",
     ) -> PlanSummary:
         """Plan the billing of every open invoice due in the interval; nothing is billed.
 
-        Without companies: all that the principal may bill. Waits for the read model to know all that
+        `sales` says what becomes of open contractual sales due then (V16). Without companies: all that
+        the principal may bill. Waits for the read model to know all that
         is committed now; raises `ReadModelBehindError` if it does not get there.
         """
         chosen = PlanFilter(
             companies=_companies(principal, companies), due_from=due_from, due_until=due_until, due_on=due_on
         )
-        return self._summary(self._planned(principal, chosen, "contractual").originator_id)
+        return self._summary(self._planned(principal, chosen, "contractual", sales).originator_id)
 
     def plan_due(
         self, principal: Principal, company_id: UUID, until: date, proceed: Proceed = go_on
@@ -91,7 +98,7 @@ class BillingBatch:
         """Plan what automatic billing bills in one company; None, and nothing kept, if that is nothing."""
         principal.require(Permission.BILL_NOW, company_id)
         chosen = PlanFilter(companies=(company_id,), due_from=_LONG_AGO, due_until=until, due_on=None)
-        planned = self._planned(principal, chosen, "due", proceed)
+        planned = self._planned(principal, chosen, "due", "join", proceed)
         return self._summary(planned.originator_id) if planned.invoices else None
 
     def show(self, principal: Principal, plan_hash: str) -> PlanSummary:
@@ -117,6 +124,24 @@ class BillingBatch:
         run = self._seen(principal, plan_hash)
         with self._lastro.database.connection() as db:
             return plans.exclusions(db, run.run_id, limit)
+
+    def sold(self, principal: Principal, plan_hash: str, after: int = 0, limit: int = 100) -> list[SoldItem]:
+        """A page of the sales that the plan bills, in its order: each joins an invoice, or opens one."""
+        run = self._seen(principal, plan_hash)
+        with self._lastro.database.connection() as db:
+            return sold_items(db, run.run_id, after, limit)
+
+    def reminders(self, principal: Principal, plan_hash: str, limit: int = 100) -> Sequence[SalesReminder]:
+        """What is open now of sales due until the plan's end that it leaves alone, by customer (F177).
+
+        Those are the *avulso* ones, and the contractual ones where the plan leaves them out.
+        """
+        run = self._seen(principal, plan_hash)
+        filter = run.planned.filter
+        modes = ["avulso"]
+        if self._lastro.load(project, run.run_id).sales == "leave_out":
+            modes.append("contractual")
+        return self._sales.reminders(filter.companies or None, _LONG_AGO, filter.due_until, modes, limit)
 
     def reports(
         self, principal: Principal, plan_hash: str, after: int = 0, limit: int = 100
@@ -194,13 +219,20 @@ class BillingBatch:
         return run
 
     def _planned(
-        self, principal: Principal, chosen: PlanFilter, mode: Mode, proceed: Proceed = go_on
+        self,
+        principal: Principal,
+        chosen: PlanFilter,
+        mode: Mode,
+        choice: SalesChoice,
+        proceed: Proceed = go_on,
     ) -> BillingPlanned:
         position = self._lastro.safe_position()
         self._billable.wait_for(position, _WAIT_SECONDS)
+        self._sales.wait_for(position, _WAIT_SECONDS)
         now = self._clock()
         request = Request(REQUESTED_BY[mode], new_id(), now, sao_paulo_date(now))
-        draft = draft_plan(self._lastro, self._billable, chosen, request, proceed)
+        sales = PlannedSales.gather(self._lastro, self._sales, choice, chosen, now)
+        draft = draft_plan(self._lastro, self._billable, sales, chosen, request, proceed)
         planned = BillingRun.plan(
             id=draft.run_id,
             mode=mode,
@@ -212,18 +244,22 @@ class BillingBatch:
             now=now,
         )
         if mode == "contractual" or draft.invoices:
-            self._keep(principal, planned)
+            self._keep(principal, planned, sales)
         else:
             with self._lastro.database.connection() as db:
                 plans.forget(db, [draft.run_id])
         return planned
 
-    def _keep(self, principal: Principal, planned: BillingPlanned) -> None:
+    def _keep(self, principal: Principal, planned: BillingPlanned, sales: PlannedSales) -> None:
         def also(db: plans.Db) -> None:
             plans.sweep(db, planned.occurred_at - _KEPT, planned.occurred_at - _COMPARED)
             plans.keep(db, planned, CHUNK)
 
-        self._lastro.record(context_of(principal, planned.originator_id), planned, also=also)
+        facts: list[DomainEvent] = [planned]
+        told = sales.told(planned)
+        if told is not None:
+            facts.append(told)
+        self._lastro.record(context_of(principal, planned.originator_id), *facts, also=also)
 
     def _summary(self, run_id: UUID) -> PlanSummary:
         state: BillingRun = self._lastro.load(project, run_id)

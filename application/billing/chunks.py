@@ -13,12 +13,15 @@ from uuid import UUID
 import structlog
 
 from application.app import CommitUnknownError, ConcurrencyError, Context, Lastro, StoredFact
-from application.billing import desk, numbers, plans, prepared
+from application.billing import desk, numbers, plans, prepared, sales
 from application.billing.plan_rows import Chunk, DueItem, ItemOutcome, ItemResult, is_altered
 from application.billing.plans import Db
+from application.billing.sales import SaleRest, Sold
 from application.clock import Clock, sao_paulo_date
 from domain.account.account import project as project_account
 from domain.boleto.numbering import BoletoNumbering
+from domain.invoice.invoice import Invoice
+from domain.invoice.invoice import project as project_invoice
 from domain.kernel import DomainError
 
 log = structlog.get_logger()
@@ -77,12 +80,17 @@ def bill_chunk(lastro: Lastro, clock: Clock, run: RunInputs, chunk: Chunk) -> Ch
 def _bill(lastro: Lastro, now: datetime, run: RunInputs, chunk: Chunk, *, look: bool) -> Chunk:
     with lastro.database.connection() as db:
         items = plans.due_items(db, run.run_id, chunk.first_ordinal, chunk.last_ordinal, look=look)
+        sold = sales.rests_of(db, run.run_id, chunk.first_ordinal, chunk.last_ordinal)
         at_rest = plans.versions(db, run.rests) == run.rests
     work = _Work()
-    unmoved = [item for item in items if not (_altered(item, run, work) or _moved(item, work))]
+    unmoved = [
+        item
+        for item in items
+        if not (_altered(item, run, work) or _moved(item, sold.get(item.ordinal, ()), work))
+    ]
     numberings = _numberings(lastro, run, unmoved) if at_rest else None
     if numberings is None or sao_paulo_date(now) != run.planned_on:
-        _decide_again(lastro, now, run, unmoved, work)
+        _decide_again(lastro, now, run, unmoved, sold, work)
     else:
         _as_planned(now, run, unmoved, numberings, work)
     return _written(lastro, run, chunk, items, work)
@@ -97,7 +105,11 @@ def _altered(item: DueItem, run: RunInputs, work: _Work) -> bool:
     return True
 
 
-def _moved(item: DueItem, work: _Work) -> bool:
+def _moved(item: DueItem, sold: Sequence[SaleRest], work: _Work) -> bool:
+    for sale in sold:
+        if sale.now != sale.version:
+            work.tell(item, "refused", MOVED, "", sale.sale_id)
+            return True
     if item.version == item.invoice_now and item.customer_version == item.customer_now:
         return False
     for stream, planned, current in (
@@ -153,22 +165,37 @@ def _as_planned(
 
 
 def _decide_again(
-    lastro: Lastro, now: datetime, run: RunInputs, items: Sequence[DueItem], work: _Work
+    lastro: Lastro,
+    now: datetime,
+    run: RunInputs,
+    items: Sequence[DueItem],
+    sold: Mapping[int, Sequence[SaleRest]],
+    work: _Work,
 ) -> None:
-    loaded = desk.load(lastro, [item.invoice_id for item in items])
+    again = sales.decided_again(lastro, items, sold, run.rests, now)
+    loaded = desk.around(lastro, _invoices(lastro, items, again))
     request = desk.Request(run.requested_by, run.run_id, now, sao_paulo_date(now))
     for item in items:
-        stream = _moved_rest(loaded, run, item)
+        found = again.get(item.ordinal)
+        stream = found if isinstance(found, UUID) else _moved_rest(loaded, run, item, found)
         if stream is not None:
             work.tell(item, "refused", MOVED, "", stream)
             continue
-        _decide(lastro, loaded, request, run, item, work)
+        _decide(lastro, loaded, request, run, item, found if isinstance(found, Sold) else None, work)
 
 
-def _moved_rest(loaded: desk.Loaded, run: RunInputs, item: DueItem) -> UUID | None:
+def _invoices(
+    lastro: Lastro, items: Sequence[DueItem], again: Mapping[int, Sold | UUID]
+) -> Mapping[UUID, Invoice]:
+    invoices = lastro.load_many(project_invoice, [item.invoice_id for item in items])
+    with_sales = [each.invoice for each in again.values() if isinstance(each, Sold)]
+    return {**invoices, **{each.id: each for each in with_sales}}
+
+
+def _moved_rest(loaded: desk.Loaded, run: RunInputs, item: DueItem, sold: Sold | None) -> UUID | None:
     """The first stream under the item that has another version than the plan saw."""
     invoice = loaded.invoices[item.invoice_id]
-    if invoice.version != item.version:
+    if sold is None and invoice.version != item.version:
         return item.invoice_id
     if loaded.payers[invoice.customer_id].version != item.customer_version:
         return item.customer_id
@@ -177,11 +204,18 @@ def _moved_rest(loaded: desk.Loaded, run: RunInputs, item: DueItem) -> UUID | No
 
 
 def _decide(
-    lastro: Lastro, loaded: desk.Loaded, request: desk.Request, run: RunInputs, item: DueItem, work: _Work
+    lastro: Lastro,
+    loaded: desk.Loaded,
+    request: desk.Request,
+    run: RunInputs,
+    item: DueItem,
+    sold: Sold | None,
+    work: _Work,
 ) -> None:
     try:
         facts = desk.decide(loaded, loaded.invoices[item.invoice_id], _numbers(run, item), request)
-        work.facts[item.ordinal] = lastro.prepared(facts)
+        before = sold.before if sold else ()
+        work.facts[item.ordinal] = lastro.prepared([*before, *facts])
     except DomainError as refusal:
         work.tell(item, "refused", refusal.code, str(refusal), item.invoice_id)
     except Exception as error:

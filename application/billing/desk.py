@@ -77,7 +77,11 @@ class Loaded:
 
 def load(lastro: Lastro, invoice_ids: Iterable[UUID]) -> Loaded:
     """Everything that deciding needs, in one query per kind of stream. Unknown ids are left out."""
-    invoices = lastro.load_many(project_invoice, list(invoice_ids))
+    return around(lastro, lastro.load_many(project_invoice, list(invoice_ids)))
+
+
+def around(lastro: Lastro, invoices: Mapping[UUID, Invoice]) -> Loaded:
+    """The same for invoices that are loaded already, or are yet to be opened."""
     services = lastro.load_many(project_service, list(_services_of(invoices.values())))
     return Loaded(
         invoices=invoices,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import batched, islice
 from uuid import UUID
@@ -14,13 +14,14 @@ from application.billing import desk, plans
 from application.billing.chunks import BILLED
 from application.billing.plan_rows import Exclusion, PlanItem
 from application.billing.prepared import pack
+from application.billing.sales import PlannedSales, Sold
+from application.billing.sales import keep as keep_sales
 from application.ports import BillableInvoices, Candidate
 from application.stopping import Proceed, go_on
 from domain.billing_run.events import CompanyTotal, ExclusionCount, PlanFilter
 from domain.invoice.errors import InvoiceBilledError, InvoiceCancelledError
-from domain.invoice.events import InvoiceEvent
-from domain.invoice.invoice import Invoice
-from domain.kernel import DomainError
+from domain.invoice.invoice import Invoice, project
+from domain.kernel import DomainError, DomainEvent
 
 PAGE = 1_000
 STILL_FAILING = "still_failing"
@@ -70,11 +71,15 @@ class Draft:
 def draft_plan(
     lastro: Lastro,
     billable: BillableInvoices,
+    sales: PlannedSales,
     filter: PlanFilter,
     request: desk.Request,
     proceed: Proceed = go_on,
 ) -> Draft:
-    """Decide every candidate and keep the outcome, a page at a time, so that memory stays flat."""
+    """Decide every candidate and keep the outcome, a page at a time, so that memory stays flat.
+
+    `sales` join candidates on the way; what is left of them opens invoices that come last.
+    """
     assert request.run_id is not None
     draft = Draft(request.run_id, filter)
     with lastro.database.connection() as db:
@@ -84,7 +89,11 @@ def draft_plan(
     )
     for page in batched(candidates, PAGE):
         proceed()
-        _plan_page(lastro, draft, page, request)
+        _plan_page(lastro, draft, sales, page, request)
+    for sold, left, rests in sales.own(PAGE):
+        proceed()
+        _plan_own(lastro, draft, sales, sold, left, request)
+        draft.rests = {**rests, **draft.rests}
     with lastro.database.connection() as db:
         plans.add_rests(db, draft.run_id, draft.rests)
         draft.plan_hash = plans.hash_of(db, draft.run_id, filter)
@@ -95,22 +104,56 @@ def draft_plan(
 class _Page:
     """What one page of candidates comes to; facts are sealed together, in one go."""
 
-    items: list[tuple[PlanItem, list[InvoiceEvent]]] = field(default_factory=list)
+    sales: PlannedSales
+    items: list[tuple[PlanItem, list[DomainEvent]]] = field(default_factory=list)
     exclusions: list[Exclusion] = field(default_factory=list)
+    sold: list[tuple[int, Sold]] = field(default_factory=list)
 
 
-def _plan_page(lastro: Lastro, draft: Draft, candidates: Sequence[Candidate], request: desk.Request) -> None:
-    loaded = desk.load(lastro, [candidate.invoice_id for candidate in candidates])
-    page = _Page()
+def _plan_page(
+    lastro: Lastro,
+    draft: Draft,
+    sales: PlannedSales,
+    candidates: Sequence[Candidate],
+    request: desk.Request,
+) -> None:
+    invoices = lastro.load_many(project, [candidate.invoice_id for candidate in candidates])
+    sold = sales.join(invoices, candidates)
+    joined = {id: each.invoice for id, each in sold.items()}
+    loaded = desk.around(lastro, {**invoices, **joined} if joined else invoices)
+    page = _Page(sales)
     for candidate in candidates:
-        invoice = loaded.invoices.get(candidate.invoice_id)
+        invoice = invoices.get(candidate.invoice_id)
         if invoice is not None:
-            _decide(draft, page, loaded, invoice, candidate, request)
+            _decide(draft, page, loaded, invoice, candidate, request, sold.get(invoice.id))
+    _keep(lastro, draft, page)
+
+
+def _plan_own(
+    lastro: Lastro,
+    draft: Draft,
+    sales: PlannedSales,
+    sold: Sequence[Sold],
+    left: Sequence[Exclusion],
+    request: desk.Request,
+) -> None:
+    """Plan the invoices that sales open, and exclude those of which nobody knows how."""
+    loaded = desk.around(lastro, {each.invoice.id: each.invoice for each in sold})
+    page = _Page(sales, exclusions=list(left))
+    for each in sold:
+        _decide(draft, page, loaded, each.invoice, each.candidate, request, each)
+    for exclusion in left:
+        draft.take(exclusion)
+    _keep(lastro, draft, page)
+
+
+def _keep(lastro: Lastro, draft: Draft, page: _Page) -> None:
     facts = iter(lastro.prepared([fact for _, decided in page.items for fact in decided]))
-    packed = [(item, pack(islice(facts, len(decided)))) for item, decided in page.items]
+    packed = [(item, pack(islice(facts, len(decided)), item.invoice_id)) for item, decided in page.items]
     with lastro.database.connection() as db:
         plans.add_items(db, draft.run_id, packed)
         plans.add_exclusions(db, draft.run_id, page.exclusions)
+        keep_sales(db, draft.run_id, page.sold)
 
 
 def _decide(
@@ -120,13 +163,16 @@ def _decide(
     invoice: Invoice,
     candidate: Candidate,
     request: desk.Request,
+    sold: Sold | None = None,
 ) -> None:
     """Plan or exclude one candidate; what is no longer open for billing at all is neither."""
     try:
-        facts = desk.decide(loaded, invoice, _DRY_NUMBERS, request)
+        facts = desk.decide(loaded, sold.invoice if sold else invoice, _DRY_NUMBERS, request)
     except (InvoiceBilledError, InvoiceCancelledError):
         return
     except DomainError as refusal:
+        if sold is not None:
+            page.sales.give_back(sold)
         _exclude(draft, page, invoice, candidate, refusal.code, "")
         return
     failure = desk.failure_in(facts)
@@ -134,9 +180,13 @@ def _decide(
         why = ": ".join(filter(None, (failure.reason, failure.detail)))
         _exclude(draft, page, invoice, candidate, STILL_FAILING, why)
         return
-    item = _item(draft, loaded, invoice, candidate, failure)
+    item = _item(draft, loaded, invoice if sold is None else sold.invoice, candidate, failure)
+    if sold is not None:
+        item = replace(item, version=sold.version)
+        page.sold.append((item.ordinal, sold))
+        page.sales.planned(sold)
     draft.take(item)
-    page.items.append((item, facts))
+    page.items.append((item, [*sold.before, *facts] if sold else [*facts]))
 
 
 def _exclude(

@@ -43,7 +43,9 @@ _DUE: LiteralString = (
     " {}, (SELECT max(event.version) FROM event WHERE stream_id = customer_id)"
     " FROM billing_run_item WHERE run_id = %s AND ordinal BETWEEN %s AND %s ORDER BY ordinal"
 )
-_INVOICE_NOW: LiteralString = "(SELECT max(event.version) FROM event WHERE stream_id = invoice_id)"
+_INVOICE_NOW: LiteralString = (
+    "coalesce((SELECT max(event.version) FROM event WHERE stream_id = invoice_id), 0)"
+)
 _HASHED_ITEMS: LiteralString = (
     "SELECT string_agg('[\"' || encode(digest, 'hex') || E'\"]\\n', '' ORDER BY ordinal)"
     " FROM billing_run_item WHERE run_id = %s GROUP BY (ordinal - 1) / 5000 ORDER BY (ordinal - 1) / 5000"
@@ -54,6 +56,8 @@ _HASHED: tuple[LiteralString, ...] = (
     "SELECT invoice_id, company_id, amount, due_on, reason, detail FROM billing_run_exclusion"
     " WHERE run_id = %s ORDER BY invoice_id",
     "SELECT stream_id, version FROM billing_run_rest WHERE run_id = %s ORDER BY stream_id",
+    "SELECT ordinal, sale_id, version, joins, amount FROM billing_run_sale WHERE run_id = %s"
+    " ORDER BY ordinal, sale_id",
 )
 _CHUNK: LiteralString = (
     "chunk, first_ordinal, last_ordinal, done, reported, billed, with_failures, refused, failed, amount"
@@ -376,7 +380,7 @@ def sweep(db: Db, before: datetime, long_before: datetime) -> None:
 
 def forget(db: Db, run_ids: list[UUID]) -> None:
     """Remove every working row of these plans."""
-    for table in ("item", "exclusion", "rest", "numbers", "chunk", "outcome"):
+    for table in ("item", "sale", "exclusion", "rest", "numbers", "chunk", "outcome"):
         name = sql.Identifier(f"billing_run_{table}")
         db.execute(sql.SQL("DELETE FROM {} WHERE run_id = ANY(%s)").format(name), (run_ids,))
     db.execute("DELETE FROM billing_run WHERE run_id = ANY(%s)", (run_ids,))

@@ -31,15 +31,19 @@ _TOPICS = {topic.encode(): topic for topic in EVENT_TYPES}
 _day = lru_cache(maxsize=1_024)(date.fromisoformat)
 
 
-def pack(facts: Iterable[StoredFact]) -> bytes:
+def pack(facts: Iterable[StoredFact], invoice_id: UUID) -> bytes:
     """The facts of one item in the order of their versions, which follow the item's own.
 
     Each is a line with its topic and a line with its state. That of a boleto is a form for bytes' `%`,
-    open where the numbers go, and its first line also has what they are made from.
+    open where the numbers go, and its first line also has what they are made from. A fact of another
+    stream, a sale's, says in its first line which, and its version.
     """
     lines: list[bytes] = []
     for fact in facts:
-        if fact.topic == BoletoIssued.TOPIC:
+        if fact.originator_id != invoice_id:
+            head = f"{fact.topic} {fact.originator_id} {fact.originator_version}"
+            lines += (head.encode(), fact.state)
+        elif fact.topic == BoletoIssued.TOPIC:
             state = orjson.loads(fact.state)
             lines.append(f"{fact.topic} {state['due_on']} {state['amount']}".encode())
             form = canonical_json({**state, **_MARKS}).replace(b"%", b"%%")
@@ -61,13 +65,25 @@ def unpack(
     lines = iter(item.facts.split(b"\n"))
     version, number = item.version, first_number
     for head, state in zip(lines, lines, strict=True):
-        version += 1
         topic = _TOPICS.get(head)
         if topic is None:
+            elsewhere = _elsewhere(head, state, now, company_id)
+            if elsewhere is not None:
+                facts.append(elsewhere)
+                continue
             topic, state = _numbered(head, state, numbering, number)
             number += 1
+        version += 1
         facts.append(StoredFact(item.invoice_id, version, topic, state, now, company_id))
     return facts
+
+
+def _elsewhere(head: bytes, state: bytes, now: datetime, company_id: UUID) -> StoredFact | None:
+    """The fact of a sale; None where the line is of a boleto."""
+    topic, stream, version = head.decode().split(" ")
+    if topic == BoletoIssued.TOPIC or topic not in EVENT_TYPES:
+        return None
+    return StoredFact(UUID(stream), int(version), topic, state, now, company_id)
 
 
 def _numbered(head: bytes, form: bytes, numbering: BoletoNumbering | None, number: int) -> tuple[str, bytes]:

@@ -17,10 +17,12 @@ from domain.billing_run.events import (
     BillingRunEvent,
     BillingRunResumed,
     BillingRunStopped,
+    BillingSalesPlanned,
     CompanyTotal,
     ExclusionCount,
     NotBilled,
     PlanFilter,
+    SalesChoice,
 )
 from domain.kernel import Aggregate, DomainError, first, projector
 
@@ -67,6 +69,7 @@ class BillingRun(Aggregate):
 
     plan_hash: str
     state: RunState = RunState.PLANNED
+    sales: SalesChoice = "join"
     invoices: int
     chunks: frozenset[int] = frozenset()
     billed: int = 0
@@ -101,6 +104,24 @@ class BillingRun(Aggregate):
             totals=totals,
             exclusions=exclusions,
             plan_hash=plan_hash,
+        )
+
+    @staticmethod
+    def plan_sales(
+        planned: BillingPlanned, choice: SalesChoice, *, joining: int, opening: int, amount: Decimal
+    ) -> BillingSalesPlanned | None:
+        """Record beside a plan what it does with open sales; None where that goes without saying."""
+        if choice == "join" and not joining and not opening:
+            return None
+        return BillingSalesPlanned(
+            originator_id=planned.originator_id,
+            originator_version=planned.originator_version + 1,
+            occurred_at=planned.occurred_at,
+            company_id=planned.company_id,
+            choice=choice,
+            joining=joining,
+            opening=opening,
+            amount=amount,
         )
 
     @property
@@ -193,6 +214,8 @@ def evolve(run: BillingRun | None, event: BillingRunEvent) -> BillingRun:
         )
     assert run is not None
     match event:
+        case BillingSalesPlanned():
+            return run.moved(event, sales=event.choice)
         case BillingConfirmed() | BillingRunResumed():
             return run.moved(event, state=RunState.RUNNING)
         case BillingRunStopped():

@@ -48,6 +48,24 @@ class BillingPlanned(DomainEvent):
     plan_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
+type SalesChoice = Literal["join", "own", "leave_out"]
+"""V16: open sales join an invoice of their customer, open one of their own, or wait."""
+
+
+class BillingSalesPlanned(DomainEvent):
+    """What the plan does with open sales, where it has any or was asked for other than to let them join.
+
+    `joining` sales become lines of invoices that are billed anyway, `opening` ones of invoices that are
+    opened for them.
+    """
+
+    TOPIC: ClassVar[str] = "billing_run.sales_planned.v1"
+    choice: Literal["join", "own", "leave_out"]
+    joining: NonNegativeInt
+    opening: NonNegativeInt
+    amount: Money
+
+
 class BillingConfirmed(DomainEvent):
     """Exactly this plan is to be billed."""
 
@@ -108,6 +126,7 @@ class BillingRunClosed(DomainEvent):
 
 BillingRunEvent = (
     BillingPlanned
+    | BillingSalesPlanned
     | BillingConfirmed
     | BillingChunkDone
     | BillingRunStopped

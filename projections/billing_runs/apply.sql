@@ -5,6 +5,7 @@ WITH news AS (
         jsonb_overlay(CASE topic
             WHEN 'billing_run.planned.v1' THEN state || jsonb_build_object(
                 'status', 'planned', 'planned_by', actor, 'planned_at', occurred_at)
+            WHEN 'billing_run.sales_planned.v1' THEN jsonb_build_object('sales', state)
             WHEN 'billing_run.confirmed.v1' THEN jsonb_build_object(
                 'status', 'running', 'confirmed_by', actor, 'confirmed_at', occurred_at)
             WHEN 'billing_run.stopped.v1' THEN '{"status": "stopped"}'
@@ -42,7 +43,7 @@ CROSS JOIN LATERAL jsonb_populate_record(NULL::{billing_runs}, memory || jsonb_b
     'failed', coalesce(row.failed, 0) + coalesce(news.failed, 0),
     'billed_amount', coalesce(row.billed_amount, 0) + coalesce(news.amount, 0))) AS new
 ON CONFLICT (run_id) DO UPDATE SET
-    status = excluded.status, confirmed_by = excluded.confirmed_by, confirmed_at = excluded.confirmed_at,
+    status = excluded.status, sales = excluded.sales, confirmed_by = excluded.confirmed_by, confirmed_at = excluded.confirmed_at,
     closed_at = excluded.closed_at, chunks = excluded.chunks, billed = excluded.billed,
     with_failures = excluded.with_failures, refused = excluded.refused, failed = excluded.failed,
     billed_amount = excluded.billed_amount, version = excluded.version, position = excluded.position;

@@ -10,6 +10,7 @@ CREATE TABLE {billing_runs} (
     amount numeric(15, 2) NOT NULL,
     totals jsonb NOT NULL,
     exclusions jsonb NOT NULL,
+    sales jsonb,
     planned_by text NOT NULL,
     planned_at timestamptz NOT NULL,
     confirmed_by text,
