@@ -1,0 +1,151 @@
+"""The consumer in the docs, as it stands there: right from an empty start, and whenever it is killed."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+
+import pytest
+from kafka import KafkaConsumer, TopicPartition
+
+from application.app import Lastro
+from application.database import Database
+from domain.kernel import DomainEvent
+from projections.receivables.model import RECEIVABLES
+from tests.producers.relay.house import broker_of, running
+from tests.projections.histories import lived
+from tests.projections.rows import fed, record
+from tests.support.kafka import Topics
+from tests.support.messages import ROOT
+from tests.support.processes import eventually
+
+SCRIPT = ROOT / "docs" / "examples" / "receivables.py"
+TOPIC = "billing.invoices.v1"
+DEADLINE = 60.0
+
+
+def _totals(file: Path) -> dict[str, Decimal]:
+    with closing(sqlite3.connect(file)) as db:
+        rows = db.execute("SELECT customer, cents FROM receivables").fetchall()
+    return {customer: Decimal(cents) / 100 for customer, cents in rows if cents}
+
+
+def _expected(database: Database) -> dict[str, Decimal]:
+    """What the read model says each customer owes."""
+    totals: dict[str, Decimal] = {}
+    for row in fed(database, RECEIVABLES)["receivables"]:
+        owed = Decimal(str(row["open_amount"]))
+        totals[row["customer_id"]] = totals.get(row["customer_id"], Decimal()) + owed
+    return {customer: total for customer, total in totals.items() if total}
+
+
+def _ends(topics: Topics) -> dict[int, int]:
+    """Where a reader of the whole topic reads on: behind the last message of each partition that has any.
+
+    Not the ends of the log: a transaction's marker takes an offset behind its messages.
+    """
+    with closing(
+        KafkaConsumer(bootstrap_servers=topics.bootstrap, isolation_level="read_committed")
+    ) as consumer:
+        name = topics.name(TOPIC)
+        parts = [TopicPartition(name, part) for part in consumer.partitions_for_topic(name)]
+        consumer.assign(parts)
+        consumer.seek_to_beginning()
+        ends = consumer.end_offsets(parts)
+        found: dict[int, int] = {}
+        while any(consumer.position(part) < ends[part] for part in parts):
+            for part, records in consumer.poll(timeout_ms=500).items():
+                found[part.partition] = records[-1].offset + 1
+    return found
+
+
+def _places(file: Path) -> dict[int, int]:
+    if not file.exists():
+        return {}
+    with closing(sqlite3.connect(file, timeout=30)) as db:
+        known = db.execute("SELECT name FROM sqlite_master WHERE name = 'place'").fetchone()
+        return dict(db.execute("SELECT part, next FROM place").fetchall()) if known else {}
+
+
+@contextmanager
+def _subscriber(topics: Topics, file: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The example as a person would run it, killed at the end of the block."""
+    process = subprocess.Popen(
+        [sys.executable, str(SCRIPT), topics.bootstrap, topics.name(TOPIC), str(file)], stderr=subprocess.PIPE
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        _, errors = process.communicate(timeout=DEADLINE)
+    assert process.returncode == -9, errors.decode()
+
+
+def _kill_amid(topics: Topics, file: Path, before: dict[int, int]) -> None:
+    """SIGKILL as soon as something more was kept, with most of the rest still to be read."""
+    with _subscriber(topics, file) as process:
+        eventually(
+            lambda: _places(file) != before or process.poll() is not None, DEADLINE, "it has read something"
+        )
+
+
+def _require_right(topics: Topics, database: Database, file: Path) -> None:
+    """Once it has read everything, its totals are those of the read model."""
+    ends = _ends(topics)
+    with _subscriber(topics, file) as process:
+        eventually(lambda: _places(file) == ends or process.poll() is not None, DEADLINE, "all was read")
+    assert _totals(file) == _expected(database) != {}
+
+
+def _slices(events: list[DomainEvent], count: int) -> list[list[DomainEvent]]:
+    size = -(-len(events) // count)
+    return [events[start : start + size] for start in range(0, len(events), size)]
+
+
+@pytest.mark.kafka
+@pytest.mark.slow
+def test_it_stays_right_however_often_it_is_killed(
+    lastro: Lastro, database: Database, topics: Topics, tmp_path: Path
+) -> None:
+    random = Random(11)
+    file = tmp_path / "receivables.sqlite"
+    with running(broker_of(topics), database) as relay:
+        for part in _slices(lived(11, steps=4000).events, 8):
+            record(lastro, part)
+            relay.until(lastro.safe_position())
+            _kill_amid(topics, file, _places(file))
+            if random.random() < 0.5:
+                with _subscriber(topics, file):
+                    pass  # killed before it has done anything
+    _require_right(topics, database, file)
+
+
+@pytest.mark.kafka
+def test_it_is_right_from_an_empty_start_and_reading_on(
+    lastro: Lastro, database: Database, topics: Topics, tmp_path: Path
+) -> None:
+    file = tmp_path / "receivables.sqlite"
+    first, second = _slices(lived(23, steps=1500).events, 2)
+    with running(broker_of(topics), database) as relay:
+        record(lastro, first)
+        relay.until(lastro.safe_position())
+        _require_right(topics, database, file)
+        record(lastro, second)
+        relay.until(lastro.safe_position())
+        _require_right(topics, database, file)
+
+
+def test_it_stands_in_the_docs_as_it_is() -> None:
+    page = (ROOT / "docs" / "integrators.md").read_text()
+    assert f"```python\n{SCRIPT.read_text()}```" in page
+
+
+def test_it_is_short() -> None:
+    code = [line for line in SCRIPT.read_text().splitlines() if line.strip() and not line.startswith('"""')]
+    assert len(code) <= 36
