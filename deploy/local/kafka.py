@@ -127,7 +127,8 @@ class KafkaServer:
         self._prepare_folder()
         self._await_predecessor()
         self._ports = self._chosen_ports()
-        command = [str(runtime), *self._options(), "-cp", os.pathsep.join(map(str, jars))]
+        (self.folder / "java.args").write_text(f'-cp "{os.pathsep.join(map(str, jars))}"\n', encoding="utf-8")
+        command = [str(runtime), *self._options(), f"@{self.folder / 'java.args'}"]
         if not (self.data / "meta.properties").exists():
             self._make_storage(command)
         self._write_configuration(self.data)
@@ -213,6 +214,7 @@ class KafkaServer:
     def _options(self) -> list[str]:
         return [
             *self.java_options,
+            "--enable-native-access=ALL-UNNAMED",
             "-XX:-UsePerfData",
             "-XX:+ExitOnOutOfMemoryError",
             f"-XX:ErrorFile={self.folder / 'tmp'}/crash.log",

@@ -126,7 +126,8 @@ def test_a_first_start_that_was_killed_is_made_anew(home: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", OWNER, str(home)], stdout=subprocess.DEVNULL, start_new_session=True
     ) as process:
-        eventually(lambda: bool(command_lines("StorageTool")), 20, "the storage is being made")
+        making = (home / "kafka" / "tmp").glob
+        eventually(lambda: bool([*making("making-*")]), 20, "the storage is being made")
         os.killpg(process.pid, signal.SIGKILL)
     with KafkaServer(home) as server, admin(server.bootstrap) as client:
         assert client.list_topics() == []
