@@ -119,20 +119,14 @@ class Lastro(Application[UUID]):
         folded = {event.originator_id: project(None, [event]) for event in newest}
         return {stream: state for stream, state in folded.items() if state is not None}
 
-    def load_partly[A: Aggregate](
-        self, project: Project[A], ids: Iterable[UUID], topics: Sequence[str]
-    ) -> dict[UUID, A]:
-        """Like `load_many`, folded of these topics alone, yet at the stream's last version.
+    def partly(self, ids: Iterable[UUID], topics: Sequence[str]) -> tuple[list[StoredFact], dict[UUID, int]]:
+        """The facts of some topics in many streams as they are stored, by stream and version, and the last
+        version of each stream, in one query: for decisions that rest on a few facts of many."""
+        return self._store.partly(list(ids), topics)
 
-        For many decisions that rest on no other facts, where the others are many or dear to open.
-        """
-        streams, versions = self._store.partly(list(ids), topics)
-        folded = {stream: project(None, events) for stream, events in streams.items()}
-        return {
-            stream: state.model_copy(update={"version": versions[stream]})
-            for stream, state in folded.items()
-            if state is not None
-        }
+    def as_events(self, facts: Sequence[StoredFact]) -> list[DomainEvent]:
+        """Stored facts as events: upcast, validated, opened."""
+        return self._store.opened(facts)
 
     def versions(self, ids: Iterable[UUID]) -> dict[UUID, int]:
         """The last versions of those streams that have facts, in one query."""

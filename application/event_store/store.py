@@ -57,16 +57,12 @@ class FactStore(EventStore[UUID]):
         events = self._facts.to_domain_events(facts)
         return {stream: list(group) for stream, group in groupby(events, key=attrgetter("originator_id"))}
 
-    def partly(
-        self, ids: Sequence[UUID], topics: Sequence[str]
-    ) -> tuple[dict[UUID, list[Any]], dict[UUID, int]]:
-        """The events of some topics, those of older versions among them, and the streams' last versions."""
+    def partly(self, ids: Sequence[UUID], topics: Sequence[str]) -> tuple[list[StoredFact], dict[UUID, int]]:
+        """The facts of some topics as they are stored, those of older versions among them, by stream and
+        version, and the streams' last versions."""
         stored = [name for topic in topics for name in UPCASTERS.sources(topic)]
         with self._database.autocommit() as connection:
-            facts, versions = select_partly(connection, ids, stored)
-        events = self._facts.to_domain_events(facts)
-        grouped = groupby(events, key=attrgetter("originator_id"))
-        return {stream: list(group) for stream, group in grouped}, versions
+            return select_partly(connection, ids, stored)
 
     def versions(self, ids: Sequence[UUID]) -> dict[UUID, int]:
         """The last version of each stream that has any."""

@@ -7,42 +7,17 @@ from typing import Any
 from uuid import UUID
 
 from application.app import Lastro
-from domain.invoice.events import (
-    DefinitiveValueSet,
-    InstallmentPaid,
-    InstallmentRepriced,
-    InstallmentRescheduled,
-    InvoiceCancelled,
-    InvoiceEvent,
-    InvoiceLineAdded,
-    InvoiceOpened,
-    InvoicePaymentRevised,
-    PaymentReversed,
-)
+from application.settlements.payable import payable_invoices
+from domain.invoice.events import InvoiceEvent
 from domain.invoice.invoice import Invoice
 from domain.invoice.invoice import project as project_invoice
 from domain.settlement.events import SettlementEvent
 from domain.settlement.settlement import Settlement
 from domain.settlement.settlement import project as project_settlement
 
-_PAYING = (
-    InvoiceOpened,
-    InvoiceLineAdded,
-    DefinitiveValueSet,
-    InstallmentRescheduled,
-    InstallmentRepriced,
-    InvoicePaymentRevised,
-    InstallmentPaid,
-    PaymentReversed,
-    InvoiceCancelled,
-)
-_TOPICS = [fact.TOPIC for fact in _PAYING]
-"""What a payment and its reversal rest on. Billing and documents are other decisions' business, and a
-boleto's payer is dear to open."""
-
 
 class Desk:
-    """States as the log has them. Invoices know nothing but what paying them needs."""
+    """States as the log has them. Invoices are known as far as paying them goes."""
 
     def __init__(self, lastro: Lastro, settlement_ids: Iterable[UUID]) -> None:
         self._lastro = lastro
@@ -78,7 +53,7 @@ class Desk:
 
     def _load_invoices(self, ids: set[UUID]) -> None:
         if ids:
-            self.invoices |= self._lastro.load_partly(project_invoice, ids, _TOPICS)
+            self.invoices |= payable_invoices(self._lastro, ids)
 
 
 class Sitting:

@@ -115,11 +115,11 @@ class References:
             return _by_invoice(named, boletos)
         if boleto_asked is None:
             return "boleto_invalid" if _names_boleto(named) else "nothing_named"
-        if len(_debts(boletos)) > 1:
+        if _several(boletos):
             boletos = self._narrowed(named, company_id, boletos)
         if not boletos:
             return "boleto_unknown"
-        if len(_debts(boletos)) > 1:
+        if _several(boletos):
             return "boleto_ambiguous"
         return _Means(boletos[-1].invoice_id, boletos[-1].instalment, boletos[-1])
 
@@ -167,8 +167,9 @@ def _by_invoice(named: Named, boletos: Sequence[NumberedBoleto]) -> _Means | Unk
     return _Means(named.invoice_id, named.instalment or (boleto.instalment if boleto else None), boleto)
 
 
-def _debts(boletos: Iterable[NumberedBoleto]) -> set[tuple[UUID, int]]:
-    return {(each.invoice_id, each.instalment) for each in boletos}
+def _several(boletos: Sequence[NumberedBoleto]) -> bool:
+    """Whether they are of more than one debt: an instalment may have had several, one after the other."""
+    return len(boletos) > 1 and len({(each.invoice_id, each.instalment) for each in boletos}) > 1
 
 
 def _first_open(invoice: Invoice) -> int:

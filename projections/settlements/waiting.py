@@ -13,7 +13,8 @@ from domain.boleto.typed import typed_boleto
 _WAITING = """
 SELECT settlement_id FROM (
     SELECT settlement_id, position FROM settlements WHERE state = 'unidentified'
-        AND (named_invoice = ANY(%(invoices)s) OR campo_livre = ANY(%(campos)s) OR nosso_key = ANY(%(numbers)s))
+        AND (named_invoice = ANY(%(invoices)s) OR campo_livre = ANY(%(campos)s)
+            OR nosso_key = ANY(%(numbers)s))
     UNION
     SELECT stream_id, position FROM event
     WHERE position > %(behind)s AND topic = 'settlement.unidentified.v1'

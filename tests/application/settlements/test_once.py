@@ -103,11 +103,11 @@ def test_after_a_conflict_only_what_moved_is_loaded_again_and_all_is_recorded(
     lastro = org.world.lastro
     loaded: list[set[UUID]] = []
     done: list[bool] = []
-    load_partly = lastro.load_partly
+    partly = lastro.partly
 
-    def watched(project: Any, ids: Any, topics: Any) -> Any:
+    def watched(ids: Any, topics: Any) -> Any:
         loaded.append(set(ids))
-        found = load_partly(project, ids, topics)
+        found = partly(ids, topics)
         if not done:
             done.append(True)
             org.world.commands.invoices.pay(
@@ -120,7 +120,7 @@ def test_after_a_conflict_only_what_moved_is_loaded_again_and_all_is_recorded(
             )
         return found
 
-    monkeypatch.setattr(lastro, "load_partly", watched)
+    monkeypatch.setattr(lastro, "partly", watched)
     items = [received("E-1", invoice_id=first.id), received("E-2", invoice_id=second.id)]
     assert org.results(*items) == ["applied", "applied"]
     assert loaded == [{first.id, second.id}, {first.id}]
