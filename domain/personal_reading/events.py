@@ -24,3 +24,17 @@ class PersonalDataRead(DomainEvent):
     fields: tuple[str, ...] = Field(min_length=1)
     surface: Literal["page", "api", "command"]
     reason: str
+
+
+class MessageRead(DomainEvent):
+    """What an incoming message says was shown to the actor, after it had been set aside.
+
+    Whom it names nobody knows before it is read, so it is on the record as a reading of personal data,
+    whatever it held. Each reading is a stream of its own. `reason` as above.
+    """
+
+    TOPIC: ClassVar[str] = "personal_data.message_read.v1"
+    dead_letter_id: UUID
+    message_topic: str
+    surface: Literal["page", "api", "command"]
+    reason: str

@@ -75,6 +75,7 @@ PRIVATE: dict[str, str] = {
     "numbering.reserved.v1": _INSIDE + "a number is told with the document that bears it",
     "numbering.advanced.v1": _INSIDE + "a number is told with the document that bears it",
     "personal_data.read.v1": "who looked at whose data is for the audit",
+    "personal_data.message_read.v1": "who looked at whose data is for the audit",
     **dict.fromkeys(
         (
             "user.registered.v1",

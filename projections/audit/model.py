@@ -15,7 +15,7 @@ from domain.contract.events import ContractEvent
 from domain.customer.events import CustomerEvent
 from domain.invoice.events import InvoiceEvent
 from domain.numbering.events import NumberingEvent
-from domain.personal_reading.events import PersonalDataRead
+from domain.personal_reading.events import MessageRead, PersonalDataRead
 from domain.price_index.events import PriceIndexEvent
 from domain.service.events import ServiceEvent
 from domain.user.events import UserEvent, UserSignedIn
@@ -40,6 +40,7 @@ TOPICS = (
     *(fact.TOPIC for family in _FAMILIES for fact in get_args(family)),
     UserSignedIn.TOPIC,
     PersonalDataRead.TOPIC,
+    MessageRead.TOPIC,
 )
 """Every fact of the product: one that is left out here could not be found."""
 

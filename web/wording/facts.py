@@ -62,6 +62,7 @@ TITLES: dict[str, str] = {
     "invoice.pix_charge_failed.v1": "Erro ao gerar o Pix",
     "numbering.advanced.v1": "Numeração adiantada",
     "numbering.reserved.v1": "Números reservados",
+    "personal_data.message_read.v1": "Mensagem separada lida",
     "personal_data.read.v1": "Dados pessoais lidos",
     "price_index.point_corrected.v1": "Ponto de índice corrigido",
     "price_index.point_published.v1": "Ponto de índice publicado",

@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from domain.personal_reading.events import PersonalDataRead
-from domain.personal_reading.reading import REASON_LENGTH, read_personal_data
+from domain.personal_reading.events import MessageRead, PersonalDataRead
+from domain.personal_reading.reading import REASON_LENGTH, read_message, read_personal_data
 from domain.values.text import TextInvalidError
 
 NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
@@ -51,3 +51,16 @@ def test_a_reason_without_end_is_refused() -> None:
 def test_a_reading_of_nothing_is_none() -> None:
     with pytest.raises(ValidationError, match="at least 1"):
         read_personal_data(ID, SUBJECT, (), ["name"], "page", "", NOW, None)
+
+
+def test_the_reading_of_a_message_says_which_and_where() -> None:
+    assert read_message(ID, EVENT, "sales.orders.v1", "command", " chamado  7 ", NOW) == MessageRead(
+        originator_id=ID,
+        originator_version=1,
+        occurred_at=NOW,
+        company_id=None,
+        dead_letter_id=EVENT,
+        message_topic="sales.orders.v1",
+        surface="command",
+        reason="chamado 7",
+    )
