@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import anyio
@@ -123,7 +126,7 @@ class Courier:
         return now_at
 
     async def _send(self, webhook: Webhook, message_id: UUID, body: bytes) -> Answer:
-        async with self._slow if webhook.id in self._are_slow else self._fast:
+        async with self._slot(webhook.id):
             now = self._clock()
             secrets = await self._blocking(self._secrets.signing, [webhook.id], now)
             headers = (
@@ -139,6 +142,24 @@ class Courier:
         self._metrics.attempts.labels("delivered" if answer.is_taken else "failed").inc()
         self._metrics.seconds.observe(answer.latency_ms / 1000)
         return answer
+
+    @asynccontextmanager
+    async def _slot(self, endpoint_id: UUID) -> AsyncIterator[None]:
+        """One of the slots of its kind. Who turns out to be slow gives the one of the fast back meanwhile."""
+        if endpoint_id in self._are_slow:
+            async with self._slow:
+                yield
+            return
+        holder = object()
+        await self._fast.acquire_on_behalf_of(holder)
+        give_back = partial(self._fast.release_on_behalf_of, holder)
+        timer = asyncio.get_running_loop().call_later(SLOW_MS / 1000, give_back)
+        try:
+            yield
+        finally:
+            if timer.when() > asyncio.get_running_loop().time():
+                timer.cancel()
+                give_back()
 
     async def _refused(
         self, webhook: Webhook, place: Place, fact: Sent, message: Message, answer: Answer

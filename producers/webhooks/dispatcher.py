@@ -91,7 +91,8 @@ class Dispatcher:
                         log.warning("webhooks_lead_lost")
                         tasks.cancel_scope.cancel()
                         return
-                    await rounds.begin(tasks, *await anyio.to_thread.run_sync(self._look))
+                    at_it = rounds.at_it
+                    rounds.begin(tasks, at_it, *await anyio.to_thread.run_sync(self._look))
                     if swept_at is None or self._clock() - swept_at > _SWEEP:
                         swept_at = self._clock()
                         await anyio.to_thread.run_sync(self._sweep)
@@ -120,26 +121,39 @@ class _Rounds:
         self._busy: set[tuple[str, UUID]] = set()
         self._not_before: dict[UUID, datetime] = {}
 
-    async def begin(self, tasks: TaskGroup, endpoints: list[Endpoint], end: int) -> None:
+    @property
+    def at_it(self) -> frozenset[tuple[str, UUID]]:
+        """What is under way now. Of these, endpoints that are read from now on are out of date already."""
+        return frozenset(self._busy)
+
+    def begin(
+        self, tasks: TaskGroup, at_it: frozenset[tuple[str, UUID]], endpoints: list[Endpoint], end: int
+    ) -> None:
+        """Start what is due; `at_it` is what was under way before the endpoints were read."""
         now = self._clock()
         for endpoint in endpoints:
             place = endpoint.place
             if self._not_before.get(place.endpoint_id, now) > now:
                 continue
             if place.ping_id is not None:
-                self._start(tasks, "ping", endpoint, self._courier.ping)
+                self._start(tasks, at_it, "ping", endpoint, self._courier.ping)
             is_due = place.next_attempt_at is None or place.next_attempt_at <= now
             if is_due and place.position != end and not endpoint.webhook.disabled:
-                self._start(tasks, "turn", endpoint, self._turn)
+                self._start(tasks, at_it, "turn", endpoint, self._turn)
 
     async def _turn(self, endpoint: Endpoint) -> None:
         await self._courier.turn(endpoint, lambda: not self._stopping.is_set())
 
     def _start(
-        self, tasks: TaskGroup, what: str, endpoint: Endpoint, act: Callable[[Endpoint], Awaitable[None]]
+        self,
+        tasks: TaskGroup,
+        at_it: frozenset[tuple[str, UUID]],
+        what: str,
+        endpoint: Endpoint,
+        act: Callable[[Endpoint], Awaitable[None]],
     ) -> None:
         key = (what, endpoint.webhook.id)
-        if key not in self._busy:
+        if key not in at_it:
             self._busy.add(key)
             tasks.start_soon(self._guarded, key, endpoint, act)
 

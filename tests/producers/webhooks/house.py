@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
+from typing import Any
 from uuid import UUID
 
 from prometheus_client import CollectorRegistry
@@ -85,6 +86,10 @@ class House:
             name=name, url=url, topics=topics, types=types, companies=companies, personal=personal
         )
         return self.webhooks.register(by, form, from_position=from_position)
+
+    def revise(self, id: UUID, *, by: Principal = SYSTEM, **form: Any) -> None:
+        """Something else, or elsewhere."""
+        self.webhooks.revise(by, id, WebhookForm(**form))
 
     def endpoint(self, id: UUID) -> Endpoint:
         """As it stands."""
