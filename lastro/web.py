@@ -11,6 +11,7 @@ from application.settings import Settings
 from lastro.billing import BillingUseCases
 from lastro.logs import configure_logs
 from lastro.ports import require_free
+from lastro.webhooks import webhooks_of
 from lastro.wiring import MIGRATIONS, Runtime, opened
 from producers.messages.asyncapi import DOCUMENT
 from web.server import serve as serve_web
@@ -46,6 +47,7 @@ def services_of(runtime: Runtime) -> Services:
         contracts=use_cases.contracts,
         service_registry=use_cases.services,
         auditing=Auditing(runtime.lastro, use_cases.lookups, utc_now),
+        webhooks=webhooks_of(runtime),
         signing_key=runtime.master_key.derived("cursor"),
         clock=utc_now,
         threads=runtime.settings.database_pool,

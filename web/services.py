@@ -18,6 +18,7 @@ from application.login_throttle import LoginThrottle
 from application.people import People
 from application.services import Services as ServiceRegistry
 from application.sessions import Sessions
+from application.webhooks.endpoints import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Services:
     contracts: Contracts
     service_registry: ServiceRegistry
     auditing: Auditing
+    webhooks: Webhooks
     signing_key: bytes
     clock: Clock
     threads: int

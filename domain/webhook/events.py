@@ -16,8 +16,8 @@ type AutoDisabledBecause = Literal["gone", "failing", "log_differs"]
 class Subscription(Frozen):
     """Which messages an endpoint is sent.
 
-    `topics` are public topics; `types` narrows them to these message types, and empty means every type,
-    later ones too. `companies` None is every company and what belongs to none. `personal`: messages with
+    `topics` are public topics; `types` narrows those that they are of to these messages, and a topic none of
+    whose messages is named is sent whole, with later ones too. `companies` None is every company and what belongs to none. `personal`: messages with
     personal data, too.
     """
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from application.event_store.upcasters import UPCASTERS
 from application.webhooks.offer import Offer, OfferedTopic
+from domain.webhook.events import Subscription
 from domain.webhook.webhook import Webhook
 from producers.messages.catalogue import MAPPINGS, PUBLIC_TOPICS
 from producers.messages.customers import FORGOTTEN, PERSONAL_TOPIC, PERSONAL_TYPE, STATING
@@ -18,7 +20,7 @@ def offer() -> Offer:
     """Every public topic with its messages."""
     return Offer(
         {
-            name: OfferedTopic(name, topic.title, tuple(_types(name)), topic.personal)
+            name: OfferedTopic(name, topic.title, tuple(sorted(_types(name))), topic.personal)
             for name, topic in PUBLIC_TOPICS.items()
         }
     )
@@ -36,7 +38,7 @@ def wants(webhook: Webhook, message: Message) -> bool:
         return False
     if webhook.ever_personal and message.type == FORGOTTEN_TYPE:
         return True
-    if message.topic not in asked.topics or (asked.types and message.type not in asked.types):
+    if not _asks_for(asked, message.topic, message.type):
         return False
     if PUBLIC_TOPICS[message.topic].personal and not asked.personal:
         return False
@@ -51,7 +53,7 @@ def fact_topics(webhook: Webhook) -> list[str]:
 def _facts(webhook: Webhook) -> Iterator[str]:
     asked = webhook.subscription
     for mapping in MAPPINGS.values():
-        if mapping.topic in asked.topics and (not asked.types or mapping.message_type in asked.types):
+        if _asks_for(asked, mapping.topic, mapping.message_type):
             yield mapping.fact
     if PERSONAL_TOPIC in asked.topics and asked.personal:
         yield from STATING
@@ -59,7 +61,14 @@ def _facts(webhook: Webhook) -> Iterator[str]:
         yield FORGOTTEN
 
 
-def _types(topic: str) -> list[str]:
+def _asks_for(asked: Subscription, topic: str, message_type: str) -> bool:
+    if topic not in asked.topics:
+        return False
+    return message_type in asked.types or _types(topic).isdisjoint(asked.types)
+
+
+@cache
+def _types(topic: str) -> frozenset[str]:
     if topic == PERSONAL_TOPIC:
-        return [PERSONAL_TYPE]
-    return sorted(mapping.message_type for mapping in MAPPINGS.values() if mapping.topic == topic)
+        return frozenset({PERSONAL_TYPE})
+    return frozenset(mapping.message_type for mapping in MAPPINGS.values() if mapping.topic == topic)

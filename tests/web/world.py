@@ -31,9 +31,12 @@ from application.people import People
 from application.services import Services as ServiceRegistry
 from application.sessions import Sessions
 from application.users import UserForm, Users
+from application.webhooks.endpoints import Webhooks
+from application.webhooks.secrets import WebhookSecrets
 from domain.user.events import Grant
 from domain.user.roles import Role
 from producers.messages.asyncapi import DOCUMENT
+from producers.webhooks.selection import offer
 from tests.application.world import NOW
 from tests.application.world import World as Organisation
 from tests.support.application import MASTER_KEY
@@ -142,7 +145,9 @@ def lookups_on(lastro: Lastro) -> Lookups:
     return Lookups(lastro.database, MASTER_KEY.derived("lookup"))
 
 
-def services_on(lastro: Lastro, clock: Callable[[], datetime] = utc_now) -> Services:
+def services_on(
+    lastro: Lastro, clock: Callable[[], datetime] = utc_now, *, allow_private: bool = False
+) -> Services:
     """The services of the web process, with a cheap password hash."""
     database: Database = lastro.database
     hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
@@ -159,6 +164,9 @@ def services_on(lastro: Lastro, clock: Callable[[], datetime] = utc_now) -> Serv
         contracts=Contracts(lastro, lookups, clock),
         service_registry=ServiceRegistry(lastro, lookups, clock),
         auditing=Auditing(lastro, lookups, clock),
+        webhooks=Webhooks(
+            lastro, WebhookSecrets(database, MASTER_KEY), clock, offer(), allow_private=allow_private
+        ),
         signing_key=KEY,
         clock=clock,
         threads=8,

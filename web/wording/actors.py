@@ -13,6 +13,7 @@ SYSTEM_ACTORS = {
     "cli": "Linha de comando",
     "demo": "Carga de demonstração",
     "worker": "Sistema",
+    "webhooks": "Envio de webhooks",
 }
 
 
