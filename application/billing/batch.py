@@ -22,7 +22,8 @@ from application.billing.plan_rows import (
 )
 from application.billing.planning import draft_plan
 from application.billing.running import REQUESTED_BY, Mode, Progress, RunBusyError, Runner, coordinating
-from application.billing.sales import PlannedSales, SoldItem, sold_items
+from application.billing.sales import PlannedSales
+from application.billing.sold import SoldItem, sold_items
 from application.clock import Clock, sao_paulo_date
 from application.ids import new_id
 from application.ports import BillableInvoices, OpenSales, SalesReminder

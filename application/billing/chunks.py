@@ -13,10 +13,10 @@ from uuid import UUID
 import structlog
 
 from application.app import CommitUnknownError, ConcurrencyError, Context, Lastro, StoredFact
-from application.billing import desk, numbers, plans, prepared, sales
+from application.billing import desk, numbers, plans, prepared
 from application.billing.plan_rows import Chunk, DueItem, ItemOutcome, ItemResult, is_altered
 from application.billing.plans import Db
-from application.billing.sales import SaleRest, Sold
+from application.billing.sold import SaleRest, Sold, decided_again, rests_of
 from application.clock import Clock, sao_paulo_date
 from domain.account.account import project as project_account
 from domain.boleto.numbering import BoletoNumbering
@@ -80,7 +80,7 @@ def bill_chunk(lastro: Lastro, clock: Clock, run: RunInputs, chunk: Chunk) -> Ch
 def _bill(lastro: Lastro, now: datetime, run: RunInputs, chunk: Chunk, *, look: bool) -> Chunk:
     with lastro.database.connection() as db:
         items = plans.due_items(db, run.run_id, chunk.first_ordinal, chunk.last_ordinal, look=look)
-        sold = sales.rests_of(db, run.run_id, chunk.first_ordinal, chunk.last_ordinal)
+        sold = rests_of(db, run.run_id, chunk.first_ordinal, chunk.last_ordinal)
         at_rest = plans.versions(db, run.rests) == run.rests
     work = _Work()
     unmoved = [
@@ -172,7 +172,7 @@ def _decide_again(
     sold: Mapping[int, Sequence[SaleRest]],
     work: _Work,
 ) -> None:
-    again = sales.decided_again(lastro, items, sold, run.rests, now)
+    again = decided_again(lastro, items, sold, run.rests, now)
     loaded = desk.around(lastro, _invoices(lastro, items, again))
     request = desk.Request(run.requested_by, run.run_id, now, sao_paulo_date(now))
     for item in items:

@@ -14,8 +14,9 @@ from application.billing import desk, plans
 from application.billing.chunks import BILLED
 from application.billing.plan_rows import Exclusion, PlanItem
 from application.billing.prepared import pack
-from application.billing.sales import PlannedSales, Sold
-from application.billing.sales import keep as keep_sales
+from application.billing.sales import PlannedSales
+from application.billing.sold import Sold
+from application.billing.sold import keep as keep_sales
 from application.ports import BillableInvoices, Candidate
 from application.stopping import Proceed, go_on
 from domain.billing_run.events import CompanyTotal, ExclusionCount, PlanFilter

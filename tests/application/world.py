@@ -27,6 +27,7 @@ from domain.kernel import DomainEvent
 from domain.user.events import Grant
 from domain.user.roles import Role
 from domain.values.payment import DueShift, PaymentMethod, ValueType
+from tests.application.open_sales import FactOpenSales
 from tests.support.application import MASTER_KEY
 from tests.support.house import ADDRESS, ITAU
 
@@ -111,7 +112,9 @@ class World:
 
     def __post_init__(self) -> None:
         models = FactReadModels(self.lastro.database)
-        self.commands = Commands.over(self.lastro, MASTER_KEY, models, clock=lambda: self.now)
+        self.commands = Commands.over(
+            self.lastro, MASTER_KEY, models, clock=lambda: self.now, sales=FactOpenSales(self.lastro)
+        )
         self.company = self.add_company("ACME", CNPJS[0])
         self.account = self.add_account(self.company, "ITAU", agreement=ITAU)
         self.service = self.add_service("SUP", lc116="01.07")
