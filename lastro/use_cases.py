@@ -17,8 +17,11 @@ from application.people import People
 from application.price_indices import PriceIndices
 from application.services import Services
 from application.sessions import Sessions
+from application.settlements.settlements import Settlements
 from application.users import Users
 from lastro.wiring import Runtime
+from projections.numbered_boletos import NumberedBoletosQuery
+from projections.settlements.waiting import WaitingReceiptsQuery
 
 
 class UseCases:
@@ -58,6 +61,13 @@ class UseCases:
     def invoices(self) -> Invoices:
         """What people do with single invoices."""
         return Invoices(self._lastro, self.lookups, utc_now)
+
+    @cached_property
+    def settlements(self) -> Settlements:
+        """Receipts from outside."""
+        database = self._runtime.database
+        boletos, waiting = NumberedBoletosQuery(database), WaitingReceiptsQuery(database)
+        return Settlements(self._lastro, self.lookups, utc_now, boletos, waiting)
 
     @cached_property
     def indices(self) -> PriceIndices:

@@ -15,6 +15,7 @@ from application.stopping import StoppedError, until
 from lastro.billing import BillingUseCases
 from lastro.logs import configure_logs
 from lastro.metrics import serve_metrics
+from lastro.reactions import reactions, told_from_table
 from lastro.signals import stop_on_signals
 from lastro.upkeep import Upkeep
 from lastro.webhooks import dispatcher_of
@@ -47,28 +48,38 @@ def run(
     install_read_models(runtime)
     models = Worker(runtime.database, lanes(runtime.lastro.keyring), begin=begin)
     caretaker = Caretaker(runtime.database, projections(runtime.lastro.keyring))
-    loops = [_Loop("watermark", lambda: write_watermark(runtime.database), _WATERMARK_SECONDS, stopping)]
-    if schedule:
-        scheduler = BillingUseCases(runtime).scheduler
-        tick = partial(scheduler.tick, proceed=until(stopping.is_set))
-        loops.append(_Loop("scheduler", tick, _SCHEDULER_SECONDS, stopping))
     upkeep = Upkeep(runtime)
     webhooks = dispatcher_of(runtime, registry)
-    loops.append(_Loop("upkeep", upkeep.tick, _UPKEEP_SECONDS, stopping))
+    threads = _threads(runtime, stopping, upkeep, schedule=schedule)
     models.start()
     caretaker.start()
     webhooks.start()
-    for loop in loops:
-        loop.start()
+    for thread in threads:
+        thread.start()
     log.info("worker_started", schedule=schedule)
     stopping.wait()
     log.info("worker_stopping")
     caretaker.stop()
     models.stop()
     webhooks.stop()
-    for loop in loops:
-        loop.join()
+    for thread in threads:
+        thread.join()
     upkeep.close()
+
+
+def _threads(runtime: Runtime, stopping: Event, upkeep: Upkeep, *, schedule: bool) -> list[Thread]:
+    """What is done beside the read models. With Kafka the reactions are told by `lastro consume` instead."""
+    threads: list[Thread] = [
+        _Loop("watermark", lambda: write_watermark(runtime.database), _WATERMARK_SECONDS, stopping),
+        _Loop("upkeep", upkeep.tick, _UPKEEP_SECONDS, stopping),
+    ]
+    if schedule:
+        scheduler = BillingUseCases(runtime).scheduler
+        tick = partial(scheduler.tick, proceed=until(stopping.is_set))
+        threads.append(_Loop("scheduler", tick, _SCHEDULER_SECONDS, stopping))
+    if runtime.settings.kafka is None:
+        threads += told_from_table(reactions(runtime, schedule=schedule), runtime.database, stopping)
+    return threads
 
 
 def install_read_models(runtime: Runtime) -> None:

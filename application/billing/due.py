@@ -5,7 +5,7 @@ Idempotent: a second call finds nothing left. Several schedulers may tick; one o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -24,6 +24,10 @@ from application.stopping import Proceed, StoppedError, go_on
 from domain.user.roles import Permission
 
 log = structlog.get_logger()
+
+
+class BillingLeadTakenError(Exception):
+    """Another process adjusts, tops up and bills just now: try again when it is done."""
 
 
 class DueBilling:
@@ -110,6 +114,18 @@ class BillingScheduler:
                 bill = partial(self._bill, principal, company_id, today, proceed)
                 billed += self._tried(bill, part=str(company_id))
             return Tick(led=True, billed=billed, topped_up=topped_up, adjusted=adjusted)
+
+    def bill_at_once(self, companies: Collection[UUID], principal: Principal = SYSTEM) -> int:
+        """Bill what is due of those of them where automatic billing is on; answers how many invoices.
+
+        Raises BillingLeadTakenError, ReadModelBehindError and whatever else stands in the way.
+        """
+        with held(self._lastro.database, "billing", "scheduler") as led:
+            if not led:
+                raise BillingLeadTakenError(BillingLeadTakenError.__doc__)
+            today = sao_paulo_date(self._clock())
+            chosen = [each for each in self._due.automatic(principal) if each in companies]
+            return sum(self._bill(principal, each, today, go_on) for each in chosen)
 
     def _bill(self, principal: Principal, company_id: UUID, today: date, proceed: Proceed) -> int:
         run = self._due.bill_company(principal, company_id, today, proceed)
