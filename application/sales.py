@@ -15,7 +15,7 @@ from application.lookups import Lookups
 from application.ports import CompanyAccounts
 from application.registry import Change, Done, Outcome
 from application.sales_opening import everything_open, one_instalment, open_invoice
-from application.sales_orders import OrderItem, OrderPlaced
+from application.sales_orders import Order, OrderItem, OrderPlaced, OrderWithdrawn
 from application.sales_references import Named, References, references
 from application.unit_of_work import retried
 from domain.customer.forgetting import CustomerForgottenError
@@ -27,7 +27,20 @@ from domain.sale.sale import Sale, code_of, sold_item
 from domain.sale.sale import project as project_sale
 from domain.values.ids import sale_id
 
-__all__ = ["OrderItem", "OrderPlaced", "Orders", "SaleAccountMissingError", "SaleChangedError"]
+__all__ = [
+    "OrderItem",
+    "OrderPlaced",
+    "OrderUnknownError",
+    "OrderWithdrawn",
+    "Orders",
+    "SaleAccountMissingError",
+    "SaleChangedError",
+]
+
+
+class OrderUnknownError(DomainError):
+    """An order was withdrawn that never became a sale here: it was refused, or set aside, or is of another
+    company. See to the order first, then to its withdrawal. Details: `source`, `order`."""
 
 
 class SaleChangedError(DomainError):
@@ -63,12 +76,12 @@ class Orders:
         self._accounts = accounts
 
     def record(
-        self, contexts: Context | Sequence[Context], orders: Sequence[OrderPlaced], settle: Settle
+        self, contexts: Context | Sequence[Context], orders: Sequence[Order], settle: Settle
     ) -> list[Outcome]:
         """Record each order as a sale, all in one transaction with `settle`; an outcome for each, in order.
 
-        The same order twice is one sale, whatever happened to it since. A refused order leaves the others
-        alone. `contexts` is one for all, or one for each.
+        One that is withdrawn cancels its sale. The same order twice is one sale, whatever happened to it
+        since. A refused order leaves the others alone. `contexts` is one for all, or one for each.
         """
 
         def command() -> list[Outcome]:
@@ -80,20 +93,42 @@ class Orders:
 
         return retried(command)
 
-    def _decided(self, orders: Sequence[tuple[OrderPlaced, Context]]) -> _Batch:
+    def _decided(self, orders: Sequence[tuple[Order, Context]]) -> _Batch:
         around = references(self._lastro, self._lookups, self._accounts, [order for order, _ in orders])
         ids = {id for order, _ in orders if (id := _id(around, order)) is not None}
         batch = _Batch(self._lastro.load_many(project_sale, ids), around, self._clock())
         for order, context in orders:
             try:
-                outcome: Outcome = _recorded(batch, order, context)
+                outcome: Outcome = _done(batch, order, context)
             except DomainError as refusal:
                 outcome = refusal
             batch.outcomes.append(outcome)
         return batch
 
 
-def _id(around: References, order: OrderPlaced) -> UUID | None:
+def _done(batch: _Batch, order: Order, context: Context) -> Done:
+    if isinstance(order, OrderWithdrawn):
+        return _withdrawn(batch, order, context)
+    return _recorded(batch, order, context)
+
+
+def _withdrawn(batch: _Batch, order: OrderWithdrawn, context: Context) -> Done:
+    company_id = batch.around.require_company(order)
+    sale = batch.known.get(sale_id(company_id, code_of(order.source, order.order)))
+    if sale is None:
+        raise OrderUnknownError(source=order.source, order=order.order)
+    fact = sale.cancel(order.reason, batch.now)
+    if fact is None:
+        return Done(sale.id, Change.SAME)
+    cancelled = project_sale(sale, [fact])
+    assert cancelled is not None
+    batch.known[sale.id] = cancelled
+    batch.facts.append(fact)
+    batch.contexts.append(context)
+    return Done(sale.id, Change.CORRECTED)
+
+
+def _id(around: References, order: Order) -> UUID | None:
     company = around.company_of(order)
     return None if company is None else sale_id(company, code_of(order.source, order.order))
 

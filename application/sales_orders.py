@@ -45,3 +45,17 @@ class OrderPlaced:
     account_code: str | None = None
     department: str | None = None
     emits_documents: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OrderWithdrawn:
+    """The order did not come about. `reason` is kept in clear for ever."""
+
+    source: str
+    order: str
+    reason: str
+    company_code: str | None = None
+    company_cnpj: str | None = None
+
+
+type Order = OrderPlaced | OrderWithdrawn

@@ -9,7 +9,7 @@ from uuid import UUID
 from application.app import Lastro
 from application.lookups import Key, Lookup, Lookups, scoped
 from application.ports import CompanyAccounts
-from application.sales_orders import OrderPlaced
+from application.sales_orders import Order, OrderPlaced
 from domain.account.account import Account
 from domain.account.account import project as project_account
 from domain.company.company import Company
@@ -55,16 +55,21 @@ class References:
     accounts: Mapping[UUID, Account]
     services: Mapping[UUID, Service]
 
-    def company_of(self, order: OrderPlaced) -> UUID | None:
+    def company_of(self, order: Order) -> UUID | None:
         """The company that the order is of, if it is known."""
         return self._first(_company_keys(order))
+
+    def require_company(self, order: Order) -> UUID:
+        """The same. Raises OrderReferenceUnknownError."""
+        company_id = self.company_of(order)
+        if company_id is None:
+            raise _unknown("company", order.company_code or order.company_cnpj)
+        return company_id
 
     def named(self, order: OrderPlaced, *, strict: bool) -> Named:
         """What the order names. Without `strict` the customer may be nobody. Raises
         OrderReferenceUnknownError."""
-        company_id = self.company_of(order)
-        if company_id is None:
-            raise _unknown("company", order.company_code or order.company_cnpj)
+        company_id = self.require_company(order)
         customer_id = order.customer_id or self._first(_customer_keys(order))
         if customer_id not in self.customers:
             customer_id = None
@@ -106,11 +111,13 @@ class References:
 
 
 def references(
-    lastro: Lastro, lookups: Lookups, accounts: CompanyAccounts, orders: Sequence[OrderPlaced]
+    lastro: Lastro, lookups: Lookups, accounts: CompanyAccounts, told: Sequence[Order]
 ) -> References:
-    """Find what these orders name."""
+    """Find what these orders name; of one that was withdrawn, its company."""
+    orders = [each for each in told if isinstance(each, OrderPlaced)]
     found = lookups.find_many(
-        {key for each in orders for key in (*_company_keys(each), *_customer_keys(each))}
+        {key for each in told for key in _company_keys(each)}
+        | {key for each in orders for key in _customer_keys(each)}
     )
     known = References(found, {}, {}, {}, {})
     of_company = [(known.company_of(order), order) for order in orders]
@@ -155,7 +162,7 @@ def _customers(lastro: Lastro, ids: set[UUID]) -> dict[UUID, bool]:
     return dict(rows)
 
 
-def _company_keys(order: OrderPlaced) -> list[Key]:
+def _company_keys(order: Order) -> list[Key]:
     keys: list[Key] = []
     if order.company_code is not None:
         keys.append((Lookup.COMPANY_CODE, code_key(order.company_code)))

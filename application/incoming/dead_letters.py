@@ -22,13 +22,15 @@ from domain.kernel import DomainError
 type Kind = Literal["poison", "refused"]
 type State = Literal["open", "applied", "discarded"]
 
-_COLUMNS: LiteralString = (
-    "dead_letter_id, consumer_group, topic, partition, message_offset, kind, state, code, reason, details,"
-    " source_id, sent_at, set_aside_at, attempts, tried_at, settled_at, settled_by, settled_reason, size,"
-    " sha256, erased_at, sealed IS NOT NULL AS is_kept,"
+DEAD_LETTER: LiteralString = (
+    "SELECT dead_letter_id, consumer_group, topic, partition, message_offset, kind, state, code, reason,"
+    " details, source_id, sent_at, set_aside_at, attempts, tried_at, settled_at, settled_by, settled_reason,"
+    " size, sha256, erased_at, sealed IS NOT NULL AS is_kept,"
     " (SELECT count(*) FROM dead_letter_correction AS c WHERE c.dead_letter_id = dead_letter.dead_letter_id)"
-    " AS corrections"
+    " AS corrections FROM dead_letter"
 )
+"""What a `DeadLetter` is read from, up to its WHERE."""
+
 _INSERT = """
 INSERT INTO dead_letter (dead_letter_id, consumer_group, topic, partition, message_offset, topic_id, kind,
     code, reason, details, source_id, sent_at, set_aside_at, tried_at, size, sha256, sealed)
@@ -174,10 +176,7 @@ def poison_since(connection: Connection, group: str, since: datetime) -> int:
 def find(connection: Connection, id: UUID) -> DeadLetter:
     """One row. Raises NotFoundError."""
     with connection.cursor(row_factory=class_row(DeadLetter)) as cursor:
-        found = cursor.execute(
-            f"SELECT {_COLUMNS} FROM dead_letter WHERE dead_letter_id = %s",  # noqa: S608 - our own constant
-            [id],
-        ).fetchone()
+        found = cursor.execute(f"{DEAD_LETTER} WHERE dead_letter_id = %s", [id]).fetchone()
     if found is None:
         raise NotFoundError(f"no message was set aside under {id}", id=id)
     return found

@@ -66,9 +66,10 @@ class OrderPlacedMessage(IncomingPayload):
 
 
 class OrderCancelledMessage(IncomingPayload):
-    """The sale did not come about. Before its order, it makes the order void when that comes.
+    """The sale did not come about. It comes after its order, under the same key.
 
-    What is on a billed invoice already is refused: cancel the invoice. `reason` is kept in clear for ever.
+    Of an order that never became a sale here it is refused, and waits for a person beside that order. What is
+    on a billed invoice already is refused: cancel the invoice. `reason` is kept in clear for ever.
     """
 
     source: SourceName

@@ -15,6 +15,7 @@ from application.incoming.settling import context_of_message
 from application.lookups import Lookups
 from application.registry import Done
 from application.sales import OrderItem, OrderPlaced, Orders
+from application.sales_orders import Order
 from domain.sale.sale import Sale, project
 from domain.values.payment import PaymentMethod
 from tests.application.world import FactReadModels, World
@@ -54,7 +55,7 @@ class Shop:
         self.orders = Orders(world.lastro, lookups, lambda: world.now, accounts)
         self.settled: list[Sequence[Settled]] = []
 
-    def record(self, *orders: OrderPlaced, contexts: Context | Sequence[Context] = CONTEXT) -> list[Any]:
+    def record(self, *orders: Order, contexts: Context | Sequence[Context] = CONTEXT) -> list[Any]:
         return self.orders.record(contexts, orders, self._settle)
 
     def sell(self, number: str = "1001", customer: str = "C0", **changes: Any) -> UUID:

@@ -14,13 +14,13 @@ from application.app import ConcurrencyError, Context
 from application.database import Connection
 from application.ids import new_id
 from application.registry import Change, Done
-from application.sales import SaleAccountMissingError, SaleChangedError
+from application.sales import OrderUnknownError, OrderWithdrawn, SaleAccountMissingError, SaleChangedError
 from application.sales_references import OrderReferenceUnknownError
 from domain.account.account import AccountUnfitError
 from domain.customer.forgetting import CustomerForgottenError
 from domain.invoice.situacao import Situacao
 from domain.kernel import DomainError
-from domain.sale.sale import SaleItemInvalidError
+from domain.sale.sale import SaleBilledError, SaleItemInvalidError
 from domain.service.service import ServiceRetiredError
 from domain.values.payment import PaymentMethod
 from tests.application.selling import CONTEXT, Shop, item, order
@@ -242,3 +242,34 @@ def test_a_stream_that_never_rests_is_the_caller_s(shop: Shop, monkeypatch: pyte
     monkeypatch.setattr(shop.world.lastro, "record_batch", never)
     with pytest.raises(ConcurrencyError):
         shop.record(order())
+
+
+def test_an_order_that_is_withdrawn_cancels_its_sale_once(shop: Shop) -> None:
+    sale = shop.sell()
+    gone = OrderWithdrawn("loja", "1001", "desistiu", company_code="ACME")
+    first, again, ordered = shop.record(gone, gone, order())
+    assert [each.change for each in (first, again, ordered)] == [Change.CORRECTED, Change.SAME, Change.SAME]
+    assert shop.sale(sale).cancelled
+    assert shop.settled[-1] == [None, None, None]
+
+
+def test_an_order_is_withdrawn_in_the_batch_that_brings_it(shop: Shop) -> None:
+    placed, gone = shop.record(order(), OrderWithdrawn("loja", "1001", "desistiu", company_code="ACME"))
+    assert (placed.change, gone.change) == (Change.REGISTERED, Change.CORRECTED)
+    assert shop.sale(placed.id).cancelled
+
+
+def test_what_was_never_ordered_cannot_be_withdrawn(shop: Shop) -> None:
+    unknown, other, billed = (
+        OrderWithdrawn("loja", "77", "desistiu", company_code="ACME"),
+        OrderWithdrawn("loja", "1001", "desistiu", company_code="NADA"),
+        OrderWithdrawn("loja", "1002", "desistiu", company_code="ACME"),
+    )
+    shop.sell()
+    shop.sell("1002", emits_documents=False)
+    refused = shop.record(unknown, other, billed)
+    assert [type(each) for each in refused] == [
+        OrderUnknownError,
+        OrderReferenceUnknownError,
+        SaleBilledError,
+    ]
