@@ -7,7 +7,6 @@ import fcntl
 import os
 import secrets
 import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -19,7 +18,7 @@ from deploy.local.identity import unprivileged
 from deploy.local.kafka_programs import KafkaServerError, programs
 from deploy.local.places import folder_for, give, throwaway_home
 from deploy.local.ports import any_free, probe
-from deploy.local.process import Child
+from deploy.local.process import Child, run_as, server_environment
 
 HOST = "127.0.0.1"
 PORT = 9092
@@ -141,7 +140,7 @@ class KafkaServer:
                 remove=[self.folder.parent] if self.temporary else [],
                 output=log,
                 folder=Path("/"),
-                environment=_environment(),
+                environment=server_environment(),
             )
         self._await_ready(self._child, said_before)
         return self
@@ -233,17 +232,7 @@ class KafkaServer:
 
     def _format(self, command: Sequence[str]) -> None:
         tool = ["kafka.tools.StorageTool", "format", "--standalone", "-t", _cluster_id()]
-        made = subprocess.run(
-            [*command, *tool, "-c", str(self._configuration)],
-            user=self.identity.user if self.identity else None,
-            group=self.identity.group if self.identity else None,
-            extra_groups=[] if self.identity else None,
-            env=_environment(),
-            cwd="/",
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        made = run_as(self.identity, [*command, *tool, "-c", str(self._configuration)])
         if made.returncode != 0:
             raise KafkaServerError(f"Kafka's storage could not be made: {made.stdout}{made.stderr}".strip())
 
@@ -266,11 +255,6 @@ def _cluster_id() -> str:
     """Sixteen random bytes as Kafka writes them; the first bit is 0, or one of 64 looked like an option."""
     drawn = secrets.token_bytes(16)
     return base64.urlsafe_b64encode(bytes([drawn[0] & 0x7F]) + drawn[1:]).decode().rstrip("=")
-
-
-def _environment() -> dict[str, str]:
-    """Kafka's own: the caller's JAVA_TOOL_OPTIONS and locale must not reach it."""
-    return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TZ": "UTC"}
 
 
 def _locked(file: Path) -> bool:

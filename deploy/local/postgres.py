@@ -20,7 +20,7 @@ from psycopg import sql
 
 from deploy.local.identity import reachable, unprivileged
 from deploy.local.places import cached_copy, folder_for, give, temporary_root, throwaway_home
-from deploy.local.process import Child, Identity
+from deploy.local.process import Child, Identity, run_as, server_environment
 
 OWNER = "lastro"
 """The database role that owns everything in an embedded server."""
@@ -146,7 +146,7 @@ class EmbeddedPostgres:
                 remove=remove,
                 output=log,
                 folder=Path("/"),
-                environment=_environment(),
+                environment=server_environment(),
             )
         self._await_ready(self._child)
         return self
@@ -177,16 +177,8 @@ class EmbeddedPostgres:
 
     def _initialise(self, programs: Path, folder: Path) -> None:
         command = [str(programs / "initdb"), "-D", str(folder), f"--username={OWNER}", "--auth=trust"]
-        made = subprocess.run(
-            [*command, "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"],
-            user=self.identity.user if self.identity else None,
-            group=self.identity.group if self.identity else None,
-            extra_groups=[] if self.identity else None,
-            env=_environment(),
-            cwd="/",
-            capture_output=True,
-            text=True,
-            check=False,
+        made = run_as(
+            self.identity, [*command, "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"]
         )
         if made.returncode != 0:
             shutil.rmtree(folder, ignore_errors=True)
@@ -247,11 +239,6 @@ def _alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def _environment() -> dict[str, str]:
-    """PostgreSQL's own: the caller's PG* variables and locale must not reach it."""
-    return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TZ": "UTC"}
 
 
 def _reachable(programs: Path, identity: Identity | None) -> Path:

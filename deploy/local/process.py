@@ -24,6 +24,26 @@ class Identity:
     group: int
 
 
+def server_environment() -> dict[str, str]:
+    """A server's own: the caller's PG*, JAVA_* and locale must not reach it."""
+    return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TZ": "UTC"}
+
+
+def run_as(identity: Identity | None, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Run a server's tool to its end as the server's user; what it said is kept."""
+    return subprocess.run(
+        command,
+        user=identity.user if identity else None,
+        group=identity.group if identity else None,
+        extra_groups=[] if identity else None,
+        env=server_environment(),
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 class Child:
     """One command under its watchdog. `stop` waits for its end; losing this process stops it as well.
 

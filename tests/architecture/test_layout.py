@@ -103,7 +103,7 @@ def test_every_module_says_what_it_is_and_packages_stay_empty() -> None:
 def test_only_the_settings_read_the_environment() -> None:
     allowed = {
         "application/settings.py": "the settings themselves",
-        "deploy/local/postgres.py": "PATH, handed on to PostgreSQL's programs",
+        "deploy/local/process.py": "PATH, handed on to the programs of local servers",
         "lastro/demo.py": "all of it, handed on to the processes that it starts",
     }
     reading = {
