@@ -6,12 +6,13 @@ WORKERS ?= 2
 SEED ?= 1
 NAMES ?=
 SCALE ?= small
+KAFKA ?=
 
 .PHONY: help setup demo test check format soak bench lock
 
 help:
 	@echo 'make setup   the environment, exactly from the locks'
-	@echo 'make demo    everything on this machine, with a sample portfolio; prints the address'
+	@echo 'make demo    everything on this machine, with a sample portfolio; prints the address; KAFKA=1'
 	@echo 'make test    every test; PYTEST="-m chaos" for some'
 	@echo 'make check   format, lint, types, imports'
 	@echo 'make soak    the long chaos runs; SEED=n'
@@ -23,7 +24,7 @@ setup:
 	@deploy/setup.sh
 
 demo: setup
-	@LASTRO_STOP_WITH_PARENT=1 exec $(BIN)/lastro demo
+	@LASTRO_STOP_WITH_PARENT=1 exec $(BIN)/lastro demo $(if $(filter-out 0 no,$(KAFKA)),--kafka)
 
 test: setup
 	@LASTRO_CHROMIUM="$$(deploy/chromium.sh)" && export LASTRO_CHROMIUM && \

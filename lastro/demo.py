@@ -8,8 +8,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import typer
@@ -19,6 +20,8 @@ from application.settings import Settings
 from deploy.local.postgres import EmbeddedPostgres
 from deploy.local.tree import DemoNotReadyError, Tree
 from lastro.demo_data import LOGIN, demo_password, ensure_user, load_sample
+from lastro.demo_kafka import broker, start_outside_world, start_relay_and_consumers
+from lastro.demo_kafka import greet as greet_kafka
 from lastro.output import notices, step
 from lastro.ports import free_port, require_free
 from lastro.signals import SIGNALS
@@ -37,15 +40,31 @@ class _Stopped(BaseException):
     """Somebody asked us to stop."""
 
 
-def run_demo(home: Path, port: int | None, contracts: int, *, stop_with_parent: bool) -> None:
-    """Come back when everything has stopped. Raises PortTakenError, DemoNotReadyError, ProcessEndedError."""
+@dataclass(frozen=True)
+class Wish:
+    """What the demo is to be; `parent` is the process that it ends with."""
+
+    port: int
+    contracts: int
+    kafka: bool
+    parent: int | None
+
+
+def run_demo(home: Path, port: int | None, contracts: int, *, kafka: bool, stop_with_parent: bool) -> None:
+    """Come back when everything has stopped. Raises PortTakenError, DemoNotReadyError, ProcessEndedError,
+    and with `kafka` as `broker`."""
     parent = os.getppid() if stop_with_parent else None
     settings = Settings(home=home.absolute())
-    chosen = _chosen(settings.web_host, port)
+    wish = Wish(_chosen(settings.web_host, port), contracts, kafka, parent)
     settings = with_master_key(settings)
     try:
-        with _signals_stop_us(), _database(settings) as url:
-            _run(settings.model_copy(update={"database_url": url}), chosen, contracts, parent)
+        with (
+            _signals_stop_us(),
+            broker(settings, wanted=kafka) as bootstrap,
+            _database(settings) as url,
+        ):
+            ours = {"database_url": url, "kafka": bootstrap or settings.kafka}
+            _run(settings.model_copy(update=ours), wish)
     except _Stopped:
         notices.print(f"Everything is stopped; the data stays in {settings.home}")
 
@@ -78,24 +97,29 @@ def _database(settings: Settings) -> Iterator[str]:
         server.stop()
 
 
-def _run(settings: Settings, port: int, contracts: int, parent: int | None) -> None:
+def _run(settings: Settings, wish: Wish) -> None:
     started = time.monotonic()
-    command, environment = [sys.executable, "-m", "lastro"], _environment(settings, port)
+    command, environment = [sys.executable, "-m", "lastro"], _environment(settings, wish.port)
+    metrics: dict[str, str] = {}
     with step("Bringing the schema up to date"), opened_database(settings) as database:
         migrate(database, MIGRATIONS)
     with opened(settings) as runtime, Tree(settings.home / "logs") as tree:
         install_read_models(runtime)  # before the first fact: a model that is new to a log is built from it
         tree.start("worker", [*command, "worker"], environment)
         tree.start("web", [*command, "web"], environment)
+        if wish.kafka:
+            metrics = start_relay_and_consumers(tree, environment)
         with step("Making the demo's user"):
             ensure_user(runtime)
-        load_sample(runtime, contracts)
+        load_sample(runtime, wish.contracts)
         with step("Bringing the read models to the end of the log"):
             _await(tree, lambda: _caught_up(runtime), "read models")
         with step("Waiting for the pages"):
-            _await(tree, lambda: _answers(port), "pages")
-        _greet(settings, port, time.monotonic() - started)
-        _watch(tree, parent)
+            _await(tree, lambda: _answers(wish.port), "pages")
+        if wish.kafka:
+            start_outside_world(tree, environment)
+        _greet(settings, wish, metrics, time.monotonic() - started)
+        _watch(tree, wish.parent)
 
 
 def _watch(tree: Tree, parent: int | None) -> None:
@@ -157,17 +181,22 @@ def _environment(settings: Settings, port: int) -> dict[str, str]:
         "LASTRO_HOME": str(settings.home),
         "LASTRO_WEB_PORT": str(port),
     }
+    if settings.kafka is not None:
+        ours["LASTRO_KAFKA"] = settings.kafka
     if settings.master_key is None:
         ours["LASTRO_MASTER_KEY_FILE"] = str((settings.master_key_file or Path()).absolute())
     return {**os.environ, **ours}
 
 
-def _greet(settings: Settings, port: int, seconds: float) -> None:
+def _greet(settings: Settings, wish: Wish, metrics: Mapping[str, str], seconds: float) -> None:
     """On standard output, so that a script can read it."""
+    site = f"http://localhost:{wish.port}"
     typer.echo(f"\nLastro is up ({seconds:.0f} s).\n")
-    typer.echo(f"  address   http://localhost:{port}/faturamento")
+    typer.echo(f"  address   {site}/faturamento")
     typer.echo(f"  user      {LOGIN}")
     typer.echo(f"  password  {demo_password(settings.home)}")
+    if wish.kafka:
+        greet_kafka(str(settings.kafka), site, metrics)
     typer.echo(f"  logs      {settings.home / 'logs'}\n")
     typer.echo("Ctrl-C stops everything. The data stays for the next time.")
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""`lastro web`, `worker` and `demo`: each is imported when it is called, so that the others start fast."""
+"""`lastro web`, `worker`, `consume` and `demo`: imported when called, so that the others start fast."""
 
 from __future__ import annotations
 
@@ -14,6 +14,30 @@ Schedule = Annotated[
 ]
 Home = Annotated[Path, typer.Option(file_okay=False, envvar="LASTRO_HOME", help="Where its data stays.")]
 Contracts = Annotated[int, typer.Option(min=1, help="How many contracts the sample has.")]
+WithKafka = Annotated[
+    bool,
+    typer.Option(
+        "--kafka",
+        envvar="LASTRO_DEMO_KAFKA",
+        help="With relay, consumers and invented sales and receipts, on LASTRO_KAFKA or a broker of its own.",
+    ),
+]
+Only = Annotated[
+    str,
+    typer.Option(
+        envvar="LASTRO_CONSUME_ONLY", help="Which topics: `orders`, `settlements`, separated by commas."
+    ),
+]
+InARow = Annotated[
+    int,
+    typer.Option(
+        min=1, envvar="LASTRO_CONSUME_IN_A_ROW", help="Unreadable messages in a row, then it stops."
+    ),
+]
+PerMinute = Annotated[
+    int,
+    typer.Option(min=1, envvar="LASTRO_CONSUME_PER_MINUTE", help="The same of one minute and one topic."),
+]
 WithParent = Annotated[
     bool, typer.Option(envvar="LASTRO_STOP_WITH_PARENT", help="End when the process that started it ends.")
 ]
@@ -33,13 +57,29 @@ def worker(schedule: Schedule = True) -> None:
     work(schedule=schedule)
 
 
+def consume(
+    only: Only = "orders,settlements", max_in_a_row: InARow = 100, max_per_minute: PerMinute = 300
+) -> None:
+    """Read orders and receipts from Kafka until SIGTERM or Ctrl-C. Several share the partitions."""
+    from consumers.batch import Limits
+    from lastro.consuming import consume as run_consumers
+    from lastro.incoming import HANDLERS
+
+    asked = list(dict.fromkeys(name.strip() for name in only.split(",")))
+    unknown = [name for name in asked if name not in HANDLERS]
+    if unknown:
+        raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(HANDLERS)}", param_hint="--only")
+    run_consumers(asked, Limits(max_in_a_row, max_per_minute))
+
+
 def demo(
     home: Home = Path(".lastro"),
     port: Port = None,
     contracts: Contracts = 2000,
+    kafka: WithKafka = False,
     stop_with_parent: WithParent = False,
 ) -> None:
     """Start everything on this machine and print address, user and password. Ctrl-C stops all of it."""
     from lastro.demo import run_demo
 
-    run_demo(home, port, contracts, stop_with_parent=stop_with_parent)
+    run_demo(home, port, contracts, kafka=kafka, stop_with_parent=stop_with_parent)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,3 +29,12 @@ def empty_cli(cli: Cli, empty_database_url: str) -> Cli:
     """On a database without a table."""
     cli.monkeypatch.setenv("LASTRO_DATABASE_URL", empty_database_url)
     return cli
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """An installation's folder that an unprivileged user can pass through."""
+    folder = Path(tempfile.mkdtemp(prefix="lastro-demo-", dir="/tmp"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)

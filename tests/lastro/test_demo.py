@@ -11,72 +11,16 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import pytest
 
+from tests.support.demo import ended, environment, start
 from tests.support.processes import alive, command_lines, eventually
 from tests.support.repository import ROOT
 
 pytestmark = pytest.mark.slow
-
-
-@dataclass
-class Demo:
-    """A running demo, as its own output tells of it."""
-
-    process: subprocess.Popen[str]
-    address: str
-    password: str
-
-    def tree(self) -> list[int]:
-        """The pids of everything that it started."""
-        return [child.pid for child in psutil.Process(self.process.pid).children(recursive=True)]
-
-
-def environment(home: Path, **more: str) -> dict[str, str]:
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("LASTRO_")}
-    return {**ours, "LASTRO_HOME": str(home), "LASTRO_DEMO_CONTRACTS": "25", **more}
-
-
-def start(home: Path, *command: str, **more: str) -> Demo:
-    process = subprocess.Popen(
-        command or (sys.executable, "-m", "lastro", "demo"),
-        env=environment(home, **more),
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    said = ""
-    assert process.stdout is not None
-    for line in process.stdout:
-        said += line
-        if "Ctrl-C stops everything" in line:
-            break
-    else:
-        process.communicate()
-        pytest.fail(f"the demo ended before it was up:\n{said}")
-    found = {name: re.search(rf"^ +{name} +(\S+)$", said, re.MULTILINE) for name in ("address", "password")}
-    values = {name: match[1] for name, match in found.items() if match is not None}
-    return Demo(process, **values)
-
-
-def ended(demo: Demo) -> int:
-    with demo.process:
-        return demo.process.wait(60)
-
-
-@pytest.fixture
-def home() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="lastro-demo-", dir="/tmp"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
 
 
 def logins(home: Path) -> list[str]:
