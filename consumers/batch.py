@@ -26,18 +26,21 @@ from application.incoming.dead_letters import (
 from application.incoming.positions import OffsetMovedError, Standing, move
 from application.incoming.raw import MessageSeal, RawMessage
 from application.incoming.settling import Outcome
+from application.ports import ReadModelBehindError
 from consumers.handler import Handler, Incoming, PoisonMessageError
 from consumers.partition import Partition
-from consumers.poison import DeadLetterTopic, DeadLetterWriteError
+from consumers.poison import DeadLetterTopic
+from consumers.problems import ConsumerStoppedError, PoisonFloodError
 from domain.kernel import DomainError
 
 _MINUTE = timedelta(minutes=1)
-_OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError, CommitUnknownError, OSError)
-
-
-class PoisonFloodError(Exception):
-    """Too many messages could not be read, in a row or within a minute: rather the sender, or this release,
-    is wrong than the messages. Look at them, then let the topic go on with `lastro messages go-on`."""
+_OUTAGES = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    CommitUnknownError,
+    ReadModelBehindError,
+    OSError,
+)
 
 
 class HandlerContractError(Exception):
@@ -97,7 +100,7 @@ class BatchReader[T]:
         reads = self._looked_through(partition, messages)
         try:
             self._commit(partition, reads)
-        except (OffsetMovedError, PoisonFloodError, DeadLetterWriteError):
+        except (OffsetMovedError, ConsumerStoppedError):
             raise
         except Exception as error:
             if is_outage(error):
@@ -141,7 +144,7 @@ class BatchReader[T]:
         if within:
             self._commit_all(partition, within, in_a_row, refused)
         if len(within) < len(reads):
-            raise PoisonFloodError(PoisonFloodError.__doc__)
+            raise PoisonFloodError(" ".join((PoisonFloodError.__doc__ or "").split()))
 
     def _commit_all(
         self, partition: Partition, reads: Sequence[_Read], in_a_row: int, refused: DomainError | None

@@ -59,11 +59,13 @@ class Handler[T](Protocol):
       loses nothing.
     """
 
-    topic: str
-    """As it is called without the prefix of an installation."""
+    @property
+    def topic(self) -> str:
+        """As it is called without the prefix of an installation."""
 
-    group: str
-    """The consumer group, likewise."""
+    @property
+    def group(self) -> str:
+        """The consumer group, likewise."""
 
     def decode(self, message: Incoming) -> T:
         """The message as the use case takes it. Raises PoisonMessageError."""

@@ -21,12 +21,13 @@ from application.database import Database
 from application.incoming.dead_letters import KEPT_FOR, erase_settled
 from application.incoming.positions import OffsetMovedError, PauseReason, Place
 from application.incoming.raw import MessageSeal
-from consumers.batch import BatchReader, Limits, PoisonFloodError, is_outage
+from consumers.batch import BatchReader, Limits, is_outage
 from consumers.broker import FETCHED, Rebalance, TopicLook, connected, incoming
 from consumers.handler import Handler
 from consumers.partition import Partition, back_off
 from consumers.placing import Places, Reach
-from consumers.poison import DeadLetterTopic, DeadLetterWriteError
+from consumers.poison import DeadLetterTopic
+from consumers.problems import ConsumerStoppedError, PoisonFloodError
 
 REPORT_SECONDS = 2.0
 _POLL_MS = 250
@@ -96,7 +97,7 @@ class ConsumerLoop[T]:
                     self._turn(consumer, stopping)
                 except (KafkaError, OSError) as error:
                     self._wait_for_broker(error, stopping)
-        except (DeadLetterWriteError, PoisonFloodError) as error:
+        except ConsumerStoppedError as error:
             self._log.error("consumer_stopped", error=str(error))
             flood = isinstance(error, PoisonFloodError)
             reason = PauseReason.POISON if flood else PauseReason.DEAD_LETTERS
@@ -189,7 +190,7 @@ class ConsumerLoop[T]:
             return True
         try:
             self._reader.read(partition, [incoming(record) for record in records])
-        except (DeadLetterWriteError, PoisonFloodError):
+        except ConsumerStoppedError:
             raise
         except OffsetMovedError:
             self._log.warning("batch_thrown_away", partition=at.partition, first=records[0].offset)

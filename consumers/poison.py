@@ -11,6 +11,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import KafkaError, MessageSizeTooLargeError, TopicAlreadyExistsError
 
 from application.incoming.dead_letters import SetAside
+from consumers.problems import DeadLetterWriteError
 
 SUFFIX = ".dead_letters"
 
@@ -19,13 +20,6 @@ _LARGEST = 16_000_000
 _OMITTED = "lastro-omitted"
 _CONFIGS = {"retention.ms": str(30 * 24 * 3600 * 1000), "max.message.bytes": str(_LARGEST)}
 """As long as what settled messages said is kept in the database; room for the largest and its headers."""
-
-
-class DeadLetterWriteError(Exception):
-    """The dead-letter topic did not take a message, and before that nothing may pass: it may be a payment.
-
-    The consumer stops. See to the topic and the broker, then start it again.
-    """
 
 
 class DeadLetterTopic:

@@ -12,6 +12,7 @@ from application.kafka_access import KafkaAddressError, KafkaMissingError, Kafka
 from application.migrations import MigrationEditedError, MigrationNameError
 from application.ports import ReadModelBehindError
 from application.settings import MasterKeyMissingError
+from consumers.problems import ConsumerStoppedError
 from deploy.local.kafka_jars import KafkaJarsError
 from deploy.local.kafka_programs import KafkaServerError
 from deploy.local.postgres import EmbeddedPostgresError
@@ -26,6 +27,7 @@ from lastro import (
     importing,
     index,
     invoice,
+    messages,
     processes,
     projections,
     relay,
@@ -42,6 +44,7 @@ from lastro.wiring import InstallationMissingError, SchemaBehindError
 from producers.relay.problems import RelayProblemError, RelayTroubleError
 
 _FOR_A_PERSON = (
+    ConsumerStoppedError,
     DemoNotReadyError,
     EmbeddedPostgresError,
     InstallationMissingError,
@@ -82,7 +85,8 @@ app.add_typer(bill.app, name="bill")
 app.add_typer(audit.app, name="audit")
 app.add_typer(projections.app, name="projections")
 app.add_typer(relay.app, name="relay")
-for process in (processes.web, processes.worker, processes.demo):
+app.add_typer(messages.app, name="messages")
+for process in (processes.web, processes.worker, processes.consume, processes.demo):
     app.command()(process)
 app.command()(events)
 app.command()(forget)

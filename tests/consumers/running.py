@@ -104,4 +104,4 @@ def named(*names: str, partition: int = 0, **more: str) -> list[tuple[int, bytes
 def rows(database: Database, query: str, values: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
     """What a query finds."""
     with database.connection() as connection:
-        return connection.execute(query, values or {}).fetchall()  # type: ignore[arg-type]
+        return connection.execute(query, values or {}).fetchall()

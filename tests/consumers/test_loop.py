@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
+from typing import Any
 
 import psycopg
 import pytest
 from kafka import KafkaProducer
 
 from application.database import Database
-from consumers.batch import Limits, PoisonFloodError
+from consumers.batch import Limits
+from consumers.problems import PoisonFloodError
 from tests.consumers.running import Running, eventually, installation, named, rows, running, send
 from tests.consumers.tally import TOPIC, Tally
 from tests.support.kafka import Topics
@@ -113,7 +115,7 @@ def test_the_dead_letter_topic_has_the_message_as_it_came_and_where_it_was(
     assert headers["lastro-dead-letter"].decode() == str(id)
 
 
-def read_all(bootstrap: str, topic: str) -> list[object]:
+def read_all(bootstrap: str, topic: str) -> list[Any]:
     from kafka import KafkaConsumer, TopicPartition
 
     reader = KafkaConsumer(bootstrap_servers=bootstrap, isolation_level="read_committed")
@@ -122,7 +124,7 @@ def read_all(bootstrap: str, topic: str) -> list[object]:
         reader.assign(at)
         reader.seek_to_beginning(*at)
         left = dict(reader.end_offsets(at))
-        found: list[object] = []
+        found: list[Any] = []
         while any(reader.position(one) < left[one] for one in at):
             for records in reader.poll(timeout_ms=200).values():
                 found += records
