@@ -20,7 +20,9 @@ _TEMPLATES = Path(__file__).parent / "templates"
 MENU: tuple[tuple[str, str, Permission | None], ...] = (
     ("/faturamento", "Faturamento", None),
     ("/contratos", "Contratos", None),
+    ("/recebimentos", "Recebimentos", None),
     ("/auditoria", "Auditoria", Permission.AUDIT),
+    ("/integracoes/webhooks", "Webhooks", Permission.KEEP_WEBHOOKS),
     ("/operacao", "Operação", Permission.OPERATE),
 )
 """Address, words, and what it takes to be shown."""

@@ -14,11 +14,11 @@ from application.database import Connection
 from application.ids import new_id
 from application.unit_of_work import context_of, retried
 from application.webhooks import places
-from application.webhooks.addresses import parse_target
+from application.webhooks.addresses import Target, parse_target
 from application.webhooks.deliveries import Delivery, note
 from application.webhooks.offer import Offer
 from application.webhooks.places import Head, Place
-from application.webhooks.secrets import WebhookSecrets, shown
+from application.webhooks.secrets import KeptSecret, WebhookSecrets, shown
 from domain.company.company import project as project_company
 from domain.kernel import DomainError, DomainEvent, Frozen
 from domain.user.roles import Permission
@@ -92,12 +92,24 @@ class Webhooks:
         self._allow_private = allow_private
         self.offer = offer
 
+    def target(self, url: str) -> Target:
+        """Where a typed address leads. Raises WebhookUrlInvalidError."""
+        return parse_target(url, allow_private=self._allow_private)
+
     def register(
-        self, principal: Principal, form: WebhookForm, *, from_position: int | None = None
+        self,
+        principal: Principal,
+        form: WebhookForm,
+        *,
+        from_position: int | None = None,
+        endpoint_id: UUID | None = None,
     ) -> SecretShown:
-        """A new endpoint, from the end of the log on, or from a position. Only the answer has its secret."""
+        """A new endpoint, from the end of the log on, or from a position. Only the answer has its secret.
+
+        Raises ConcurrencyError where `endpoint_id` is an endpoint by now.
+        """
         url, subscription = self._checked(principal, form)
-        endpoint_id, secret_id, now = new_id(), new_id(), self._clock()
+        endpoint_id, secret_id, now = endpoint_id or new_id(), new_id(), self._clock()
         with self._lastro.database.autocommit() as connection:
             end = places.at_the_end(connection)
             at = end if from_position is None else min(places.before(connection, from_position), end)
@@ -216,6 +228,11 @@ class Webhooks:
             raise NotFoundError(f"no webhook endpoint {endpoint_id}", id=endpoint_id)
         return Endpoint(self._load(principal, endpoint_id), found[endpoint_id])
 
+    def secrets_of(self, principal: Principal, endpoint_id: UUID) -> list[KeptSecret]:
+        """Which secrets sign now, the newest first; nothing of the secrets themselves."""
+        self._load(principal, endpoint_id)
+        return self._secrets.kept(endpoint_id, self._clock())
+
     def endpoints(self, principal: Principal) -> list[Endpoint]:
         """All that this person keeps, by name."""
         principal.require(Permission.KEEP_WEBHOOKS)
@@ -250,7 +267,7 @@ class Webhooks:
         known = self._lastro.load_many(project_company, form.companies or ())
         if form.companies is not None and (missing := set(form.companies) - set(known)):
             raise NotFoundError("no such company", ids=sorted(missing))
-        target = parse_target(form.url, allow_private=self._allow_private)
+        target = self.target(form.url)
         subscription = Subscription(
             topics=form.topics, types=form.types, companies=form.companies, personal=personal
         )

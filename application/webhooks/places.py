@@ -94,9 +94,10 @@ def at_the_end(connection: Connection) -> tuple[int, UUID | None]:
 
 
 def begin(connection: Connection, endpoint_id: UUID, at: tuple[int, UUID | None]) -> None:
-    """Stand there, in the caller's transaction. Written again after a lost answer it is the same."""
+    """Stand there, in the caller's transaction; whoever stands somewhere already stays there."""
     connection.execute(
-        "INSERT INTO webhook_endpoint (endpoint_id, position, event_id) VALUES (%s, %s, %s)",
+        "INSERT INTO webhook_endpoint (endpoint_id, position, event_id) VALUES (%s, %s, %s)"
+        " ON CONFLICT DO NOTHING",
         (endpoint_id, *at),
     )
 

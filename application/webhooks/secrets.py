@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,6 +19,15 @@ _PREFIX = "whsec_"
 def shown(secret: bytes) -> str:
     """A secret as the subscriber keeps it (Standard Webhooks: `whsec_` and base64)."""
     return _PREFIX + base64.b64encode(secret).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSecret:
+    """A secret without itself. `valid_until` None: the one that signs from now on."""
+
+    secret_id: UUID
+    created_at: datetime
+    valid_until: datetime | None
 
 
 class WebhookSecrets:
@@ -66,8 +76,8 @@ class WebhookSecrets:
             found[endpoint_id] = (*found.get(endpoint_id, ()), secret)
         return found
 
-    def valid_until(self, endpoint_id: UUID, now: datetime) -> list[tuple[UUID, datetime, datetime | None]]:
-        """Which secrets sign, since when and until when: nothing of the secrets themselves."""
+    def kept(self, endpoint_id: UUID, now: datetime) -> list[KeptSecret]:
+        """Which secrets sign now, the newest first."""
         with self._database.autocommit() as connection:
             rows = connection.execute(
                 "SELECT secret_id, created_at, valid_until FROM webhook_secret"
@@ -75,7 +85,7 @@ class WebhookSecrets:
                 " ORDER BY created_at DESC, secret_id DESC",
                 (endpoint_id, now),
             ).fetchall()
-        return [(row[0], row[1], row[2]) for row in rows]
+        return [KeptSecret(*row) for row in rows]
 
 
 def _label(secret_id: UUID) -> bytes:

@@ -18,7 +18,12 @@ from web.pages import (
     live,
     operation,
     operation_builds,
+    settlement_acts,
+    settlements,
     sign_in,
+    webhook,
+    webhook_acts,
+    webhooks,
 )
 
 router = APIRouter(include_in_schema=False)
@@ -32,8 +37,13 @@ router.include_router(contracts.router)
 router.include_router(audit.router)
 router.include_router(audit_event.router)
 router.include_router(completeness.router)
+router.include_router(settlements.router)
+router.include_router(settlement_acts.router)
 router.include_router(operation.router)
 router.include_router(operation_builds.router)
+router.include_router(webhooks.router)
+router.include_router(webhook.router)
+router.include_router(webhook_acts.router)
 router.include_router(gallery.router)
 
 
