@@ -8,7 +8,7 @@ from uuid import UUID
 from application.database import Database
 from projections.reading import reading
 
-ON_PAGES = ("invoice_grid", "invoice_history", "contracts", "customers", "receivables")
+ON_PAGES = ("invoice_grid", "invoice_history", "contracts", "customers", "receivables", "settlements")
 
 
 def shown_position(database: Database) -> int:

@@ -18,6 +18,7 @@ from application.login_throttle import LoginThrottle
 from application.people import People
 from application.services import Services as ServiceRegistry
 from application.sessions import Sessions
+from application.settlements.settlements import Settlements
 from application.webhooks.endpoints import Webhooks
 
 
@@ -37,6 +38,7 @@ class Services:
     feed: Feed
     invoices: Invoices
     contracts: Contracts
+    settlements: Settlements
     service_registry: ServiceRegistry
     auditing: Auditing
     webhooks: Webhooks

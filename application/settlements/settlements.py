@@ -22,8 +22,9 @@ from application.settlements.references import References
 from application.unit_of_work import context_of, retried
 from domain.account.account import project as project_account
 from domain.invoice.errors import PaymentContradictedError
-from domain.invoice.events import BoletoIssued
+from domain.invoice.events import BoletoIssued, InstallmentPaid
 from domain.invoice.invoice import Invoice
+from domain.settlement.events import PayerSaid, SettlementUnidentified
 from domain.settlement.settlement import Place, Settlement
 from domain.user.roles import Permission
 
@@ -110,6 +111,25 @@ class Settlements:
         desk = Desk(self._lastro, [settlement_id])
         return self._permitted(principal, desk, settlement_id, Permission.SEE_BILLING)
 
+    def payers(self, principal: Principal, settlement_ids: Collection[UUID]) -> dict[UUID, PayerSaid]:
+        """What was said of who paid, of those receipts that the principal sees and whose key still exists."""
+        recorded = self._lastro.read_streams(list(settlement_ids), [SettlementUnidentified.TOPIC])
+        seen = [each for each in recorded if _sees(principal, each.company_id)]
+        return {
+            fact.originator_id: fact.payer
+            for fact in self._lastro.opened(seen)
+            if isinstance(fact, SettlementUnidentified) and fact.payer is not None
+        }
+
+    def preview(
+        self, principal: Principal, settlement_id: UUID, invoice_id: UUID, instalment: int
+    ) -> InstallmentPaid:
+        """The payment that `identify` would record now; nothing is recorded. Raises what it raises."""
+        desk = Desk(self._lastro, [settlement_id])
+        settlement = self._permitted(principal, desk, settlement_id, Permission.EDIT_BILLING)
+        desk.want([invoice_id])
+        return self._payment(principal, Sitting(desk), settlement, invoice_id, instalment, None)[1]
+
     def identify(
         self,
         principal: Principal,
@@ -122,14 +142,9 @@ class Settlements:
         without it, the invoice's own. Raises what the receipt and the invoice refuse."""
 
         def decide(sitting: Sitting, settlement: Settlement) -> Facts:
-            invoice = self._invoice(principal, sitting, invoice_id)
-            place = self._place(settlement, invoice, instalment, account_id)
-            at = self._at()
-            told = settlement.require_open(place)
-            payment = paid(invoice, place, settlement.payment_id, told, at, on_principal=False)
-            if payment is None:  # a person gave a payment of his own this very identity
-                raise PaymentContradictedError(payment_id=settlement.payment_id)
-            return [settlement.identify(place, "person", payment.excess, at.now), payment]
+            place, payment = self._payment(principal, sitting, settlement, invoice_id, instalment, account_id)
+            identified = settlement.identify(place, "person", payment.excess, payment.occurred_at)
+            return [identified, payment]
 
         return self._change(principal, settlement_id, decide, invoice_id)
 
@@ -176,7 +191,7 @@ class Settlements:
             raise _unknown(settlement_id)
         if settlement.company_id is None:
             # Whose receipt it is nobody knows, so that only who sees all may see that there is one.
-            if principal.companies(Permission.SEE_BILLING) is not None:
+            if not _sees(principal, None):
                 raise _unknown(settlement_id)
             principal.require_everywhere(permission)
         elif not principal.sees(settlement.company_id):
@@ -190,6 +205,23 @@ class Settlements:
             raise _unknown(invoice_id)
         principal.require(Permission.EDIT_BILLING, invoice.company_id)
         return invoice
+
+    def _payment(
+        self,
+        principal: Principal,
+        sitting: Sitting,
+        settlement: Settlement,
+        invoice_id: UUID,
+        instalment: int,
+        account_id: UUID | None,
+    ) -> tuple[Place, InstallmentPaid]:
+        invoice = self._invoice(principal, sitting, invoice_id)
+        place = self._place(settlement, invoice, instalment, account_id)
+        told = settlement.require_open(place)
+        payment = paid(invoice, place, settlement.payment_id, told, self._at(), on_principal=False)
+        if payment is None:  # a person gave a payment of his own this very identity
+            raise PaymentContradictedError(payment_id=settlement.payment_id)
+        return place, payment
 
     def _place(
         self, settlement: Settlement, invoice: Invoice, instalment: int, account_id: UUID | None
@@ -219,6 +251,13 @@ def _anew[T](command: Callable[[], T], refresh: Callable[[], None]) -> T:
         return command()
 
     return retried(attempt)
+
+
+def _sees(principal: Principal, company_id: UUID | None) -> bool:
+    """Whose receipt nobody knows only those may see who see all."""
+    if company_id is None:
+        return principal.companies(Permission.SEE_BILLING) is None
+    return principal.may(Permission.SEE_BILLING, company_id)
 
 
 def _unknown(id: UUID) -> NotFoundError:

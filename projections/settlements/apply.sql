@@ -48,6 +48,8 @@ SELECT new.*
 FROM named
 CROSS JOIN LATERAL jsonb_populate_record(NULL::{settlements}, memory || jsonb_build_object(
     'settlement_id', stream_id, 'version', named.version, 'position', named.position,
+    'listed_on', coalesce((memory->>'paid_on')::date,
+                          ((memory->>'told_at')::timestamptz AT TIME ZONE 'America/Sao_Paulo')::date),
     'named_invoice', names->'invoice_id', 'nosso_key', ltrim(names->>'nosso_numero', '0'),
     'campo_livre', coalesce(substr(linha, 5, 5) || substr(linha, 11, 10) || substr(linha, 22, 10),
                             substr(barcode, 20, 25)),
@@ -62,6 +64,6 @@ ON CONFLICT (settlement_id) DO UPDATE SET
     customer_id = excluded.customer_id, invoice_id = excluded.invoice_id, instalment = excluded.instalment,
     excess = excluded.excess, found_by = excluded.found_by, why = excluded.why, named = excluded.named,
     named_invoice = excluded.named_invoice, nosso_key = excluded.nosso_key, campo_livre = excluded.campo_livre,
-    reversed_on = excluded.reversed_on, reversal_reason = excluded.reversal_reason,
+    listed_on = excluded.listed_on, reversed_on = excluded.reversed_on, reversal_reason = excluded.reversal_reason,
     release_reason = excluded.release_reason, placed_at = excluded.placed_at, placed_by = excluded.placed_by,
     version = excluded.version, position = excluded.position;

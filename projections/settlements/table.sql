@@ -26,6 +26,8 @@ CREATE TABLE {settlements} (
     reversed_on date,
     reversal_reason text,
     release_reason text,
+    -- The day that the list goes by: when it was paid, or when its reversal was told.
+    listed_on date NOT NULL,
     told_at timestamptz NOT NULL,
     placed_at timestamptz,
     placed_by text,

@@ -30,6 +30,7 @@ from application.passwords import Passwords
 from application.people import People
 from application.services import Services as ServiceRegistry
 from application.sessions import Sessions
+from application.settlements.settlements import Settlements
 from application.users import UserForm, Users
 from application.webhooks.endpoints import Webhooks
 from application.webhooks.secrets import WebhookSecrets
@@ -37,6 +38,8 @@ from domain.user.events import Grant
 from domain.user.roles import Role
 from producers.messages.asyncapi import DOCUMENT
 from producers.webhooks.selection import offer
+from projections.numbered_boletos import NumberedBoletosQuery
+from projections.settlements.waiting import WaitingReceiptsQuery
 from tests.application.world import NOW
 from tests.application.world import World as Organisation
 from tests.support.application import MASTER_KEY
@@ -61,7 +64,7 @@ class HandClock:
         self.now += timedelta(**by)
 
 
-_PART_OF_A_PAGE = re.compile(r"/faturamento/[^?]")
+_PART_OF_A_PAGE = re.compile(r"/(faturamento|recebimentos)/[^?]")
 
 
 class _Browser(TestClient):
@@ -162,6 +165,9 @@ def services_on(
         feed=Feed(database),
         invoices=Invoices(lastro, lookups, clock),
         contracts=Contracts(lastro, lookups, clock),
+        settlements=Settlements(
+            lastro, lookups, clock, NumberedBoletosQuery(database), WaitingReceiptsQuery(database)
+        ),
         service_registry=ServiceRegistry(lastro, lookups, clock),
         auditing=Auditing(lastro, lookups, clock),
         webhooks=Webhooks(

@@ -30,6 +30,7 @@ from web.pages.seen import row_seen, stale_of, subject
 from web.pages.views import ViewsOf
 from web.rows import FORGOTTEN, company_of, customer_of, documents_of
 from web.services import Services
+from web.settlement_history import receipt_words
 from web.wording import terms
 from web.wording.actors import actor_id, actor_words
 from web.wording.history import HistoryRow
@@ -129,7 +130,8 @@ def history_window(
     facts = history(services.database, invoice_id, position.as_of)
     told: list[HistoryFact | Correction] = [*facts, *_corrections(services, facts, position.as_of)]
     told.sort(key=lambda fact: fact.position)
-    entries = worded_history(told, people_of(services, told), _account_words(services, row))
+    receipts = receipt_words(services.database, invoice_id, facts)
+    entries = worded_history(told, people_of(services, told), _account_words(services, row), receipts)
     about = subject(row, position.past)
     stale = stale_of(services, visitor.principal, row, "invoice_history")
     return views.render(request, "invoices/history.html", subject=about, entries=entries, **stale)

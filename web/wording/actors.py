@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-_COMMANDS = "cli"
+_NAMED = ("cli", "kafka")
+"""Parts of which the actor says more: who gave the command, in which topic the message came."""
 
 SYSTEM_ACTORS = {
     "system": "Sistema",
@@ -13,15 +14,16 @@ SYSTEM_ACTORS = {
     "cli": "Linha de comando",
     "demo": "Carga de demonstração",
     "worker": "Sistema",
+    "kafka": "Integração",
     "webhooks": "Envio de webhooks",
 }
 
 
 def actor_words(actor: str) -> str:
-    """A part of the system by name; who gave a command of it (`cli:maria`) in brackets."""
+    """A part of the system by name; who gave a command of it (`cli:maria`), or its topic, in brackets."""
     part, _, who = actor.partition(":")
     words = SYSTEM_ACTORS.get(part)
-    if words is None or (who and part != _COMMANDS):
+    if words is None or (who and part not in _NAMED):
         return actor
     return f"{words} ({who})" if who else words
 
@@ -32,7 +34,7 @@ def system_actors(words: str) -> tuple[str, ...]:
     found = tuple(part for part, said in SYSTEM_ACTORS.items() if said.casefold() == named.casefold())
     if not who:
         return found
-    return (f"{_COMMANDS}:{who[:-1]}",) if _COMMANDS in found and who.endswith(")") else ()
+    return tuple(f"{part}:{who[:-1]}" for part in found if part in _NAMED and who.endswith(")"))
 
 
 def actor_id(actor: str) -> UUID | None:

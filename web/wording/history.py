@@ -40,11 +40,12 @@ class HistoryRow(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One value; `before` is None where there was none."""
+    """One value; `before` is None where there was none. `address` leads to what the value names."""
 
     label: str
     before: str | None
     after: str
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,11 @@ class Entry:
 
 @dataclass(slots=True)
 class _Known:
-    """What the facts so far have said, None where none of them did; `account` words an account's id."""
+    """What the facts so far have said, None where none of them did; `account` words an account's id,
+    `receipt` a payment's that another system told of."""
 
     account: Callable[[str], str]
+    receipt: Callable[[str], Change | None]
     due: dict[int, str] = field(default_factory=dict)
     amount: dict[int, Decimal] = field(default_factory=dict)
     total: Decimal | None = None
@@ -92,9 +95,10 @@ def history(
     rows: Iterable[HistoryRow],
     people: Callable[[str], str],
     accounts: Callable[[str], str],
+    receipts: Callable[[str], Change | None] = lambda _: None,
 ) -> list[Entry]:
     """The history, newest first. `rows` come in the order of the log, all of the invoice's among them."""
-    known = _Known(account=accounts)
+    known = _Known(account=accounts, receipt=receipts)
     entries = [
         Entry(
             row.version,
@@ -342,7 +346,8 @@ def _paid(known: _Known, facts: Facts) -> Worded:
         if value:
             changes.append(Change(label, None, _money(value)))
     changes.append(Change("Conta", None, known.account(facts["account_id"])))
-    changes.append(Change("Origem", None, RECEIPT_SOURCE.get(facts["source"], str(facts["source"]))))
+    source = Change("Origem", None, RECEIPT_SOURCE.get(facts["source"], str(facts["source"])))
+    changes.append(known.receipt(facts["payment_id"]) or source)
     return Worded("Pagamento recebido", _sentence(_of_instalment(known, facts)), tuple(changes), "green")
 
 
