@@ -66,19 +66,27 @@ def _ends(topics: Topics) -> dict[int, int]:
 
 
 def _places(file: Path) -> dict[int, int]:
-    if not file.exists():
+    if not _has_schema(file):
         return {}
     with closing(sqlite3.connect(file, timeout=30)) as db:
-        known = db.execute("SELECT name FROM sqlite_master WHERE name = 'place'").fetchone()
-        return dict(db.execute("SELECT part, next FROM place").fetchall()) if known else {}
+        return dict(db.execute("SELECT part, next FROM place").fetchall())
+
+
+def _has_schema(file: Path) -> bool:
+    if not file.exists():
+        return False
+    with closing(sqlite3.connect(file, timeout=30)) as db:
+        return bool(db.execute("SELECT 1 FROM sqlite_master WHERE name = 'receivables'").fetchone())
+
+
+def _command(topics: Topics, file: Path) -> list[str]:
+    return [sys.executable, str(SCRIPT), topics.bootstrap, topics.name(TOPIC), str(file)]
 
 
 @contextmanager
 def _subscriber(topics: Topics, file: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The example as a person would run it, killed at the end of the block."""
-    process = subprocess.Popen(
-        [sys.executable, str(SCRIPT), topics.bootstrap, topics.name(TOPIC), str(file)], stderr=subprocess.PIPE
-    )
+    process = subprocess.Popen(_command(topics, file), stderr=subprocess.PIPE)
     try:
         yield process
     finally:
@@ -139,6 +147,20 @@ def test_it_is_right_from_an_empty_start_and_reading_on(
         record(lastro, second)
         relay.until(lastro.safe_position())
         _require_right(topics, database, file)
+
+
+@pytest.mark.kafka
+def test_a_place_that_is_not_in_the_topic_stops_it(topics: Topics, tmp_path: Path) -> None:
+    """A topic that was made anew is not guessed at: totals would be wrong and nobody would know."""
+    file = tmp_path / "receivables.sqlite"
+    topics.create(TOPIC)
+    with _subscriber(topics, file):
+        eventually(lambda: _has_schema(file), DEADLINE, "it made its tables")
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute("INSERT INTO place VALUES (3, 4711)")
+    ended = subprocess.run(_command(topics, file), capture_output=True, timeout=DEADLINE, check=False)
+    assert ended.returncode == 1
+    assert b"OffsetOutOfRange" in ended.stderr or b"NoOffsetForPartition" in ended.stderr, ended.stderr
 
 
 def test_it_stands_in_the_docs_as_it_is() -> None:

@@ -243,10 +243,18 @@ def _row(contract: Contract) -> str:
 
 def with_tables(text: str) -> str:
     """The page with its generated parts as they are now."""
-    for name, table in tables().items():
-        pattern = re.compile(rf"(<!-- messages of {re.escape(name)} -->\n).*?(<!-- end -->)", re.DOTALL)
-        text = pattern.sub(lambda found, table=table: f"{found[1]}{table}\n{found[2]}", text)  # type: ignore[misc]
-    return text
+    made = tables()
+
+    def part(found: re.Match[str]) -> str:
+        kind, name = found[1], found[2]
+        inner = made[name] if kind == "messages" else _shown_example(name)
+        return f"<!-- {kind} of {name} -->\n{inner}\n<!-- end -->"
+
+    return re.sub(r"<!-- (messages|example) of (\S+) -->\n.*?<!-- end -->", part, text, flags=re.DOTALL)
+
+
+def _shown_example(message_type: str) -> str:
+    return f"```json\n{_written(example_of(message_type)).decode()}```"
 
 
 def main() -> int:
