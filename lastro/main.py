@@ -33,6 +33,7 @@ from lastro import (
     relay,
     token,
     user,
+    webhook,
 )
 from lastro.as_of import as_of
 from lastro.events import events
@@ -84,6 +85,7 @@ app.add_typer(invoice.app, name="invoice")
 app.add_typer(bill.app, name="bill")
 app.add_typer(audit.app, name="audit")
 app.add_typer(projections.app, name="projections")
+app.add_typer(webhook.app, name="webhook")
 app.add_typer(relay.app, name="relay")
 app.add_typer(messages.app, name="messages")
 for process in (processes.web, processes.worker, processes.consume, processes.demo):

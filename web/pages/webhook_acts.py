@@ -119,6 +119,7 @@ def _window(
         "problem": problem,
         "position": endpoint.place.position,
         "head": head,
+        "waits": "" if endpoint.place.head_type is None else words.message_words(endpoint.place.head_type),
         "end": log_end(services),
         "overlaps": words.OVERLAPS,
     }
