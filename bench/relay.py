@@ -18,7 +18,7 @@ from bench.server import durable_server, migrated
 from producers.messages.catalogue import PUBLIC_TOPICS
 from producers.messages.message import DEFAULT_SOURCE, Message
 from producers.relay import topics
-from producers.relay.broker import Broker
+from producers.relay.broker import BATCH_BYTES, COMPRESSION, LINGER_MS, Broker
 from producers.relay.feeder import Feeder
 from producers.relay.installation import Installation
 from producers.relay.relay import Relay
@@ -30,7 +30,7 @@ _LOOK_SECONDS = 0.002
 
 def run(scale: str) -> list[Row]:
     """The log is there before; both are timed at work, without the start of processes and connections."""
-    contracts = 1_000 if scale == "small" else 8_000
+    contracts = 1_500 if scale == "small" else 8_000
     with durable_server() as server, migrated(server) as database, bench_broker() as bootstrap:
         fill_log(database, contracts)
         lastro = open_lastro(database.url, database.schema)
@@ -89,8 +89,9 @@ def _bare(bootstrap: str, messages: list[Message]) -> float:
     producer = KafkaProducer(
         bootstrap_servers=bootstrap,
         enable_idempotence=True,
-        compression_type="zstd",
-        batch_size=256 * 1024,
+        compression_type=COMPRESSION,
+        batch_size=BATCH_BYTES,
+        linger_ms=LINGER_MS,
     )
     for topic in PUBLIC_TOPICS:
         producer.partitions_for(broker.named(topic))

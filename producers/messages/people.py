@@ -27,7 +27,8 @@ def people_of(lastro: Lastro, events: Iterable[RecordedEvent]) -> People:
 
     A person whose key is destroyed by now is left out whatever the facts once said.
     """
-    wanted = {event.event_id: event.stream_id for event in events if event.topic in _stating()}
+    stating = _stating()
+    wanted = {event.event_id: event.stream_id for event in events if event.topic in stating}
     if not wanted:
         return NOBODY
     topics = [older for topic in _FACTS for older in UPCASTERS.sources(topic)]

@@ -24,7 +24,10 @@ producer has given up on a transaction before the broker ends it: fenced always 
 TRANSACTION_SECONDS = 60.0
 """An abandoned transaction holds up readers of committed messages for as long, unless a relay starts."""
 
-_BATCH_BYTES = 256 * 1024
+COMPRESSION, BATCH_BYTES, LINGER_MS = "zstd", 256 * 1024, 50
+"""Few large requests, measured: a third less work than many small ones. Nobody waits for the time to pass: at
+the end of a chunk all is sent at once."""
+
 _FENCING = (ProducerFencedError, InvalidProducerEpochError)
 
 
@@ -80,8 +83,9 @@ class Broker:
             max_block_ms=int(DELIVERY_SECONDS * 1000),
             retry_backoff_ms=10,  # a commit is finished behind its answer; the next one asks again until then
             reconnect_backoff_max_ms=1000,
-            compression_type="zstd",
-            batch_size=_BATCH_BYTES,
+            compression_type=COMPRESSION,
+            batch_size=BATCH_BYTES,
+            linger_ms=LINGER_MS,
             max_request_size=MESSAGE_BYTES,
             allow_auto_create_topics=False,
             metrics_enabled=False,

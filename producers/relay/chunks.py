@@ -17,7 +17,7 @@ from producers.messages import customers
 from producers.messages.catalogue import MAPPINGS, PARTITIONS, PUBLIC_TOPICS, messages_of
 from producers.messages.people import NOBODY, People, people_of
 
-CHUNK = 4_000
+CHUNK = 8_000
 """Facts of one transaction at most: what bounds memory, and how long readers wait for a commit."""
 
 type Record = tuple[str, int, bytes, bytes | None, list[tuple[str, bytes]]]
