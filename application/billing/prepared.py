@@ -67,29 +67,32 @@ def unpack(
     for head, state in zip(lines, lines, strict=True):
         topic = _TOPICS.get(head)
         if topic is None:
-            elsewhere = _elsewhere(head, state, now, company_id)
-            if elsewhere is not None:
-                facts.append(elsewhere)
+            topic, first, second = _opened(head)
+            if topic != BoletoIssued.TOPIC:  # a sale's, which says its stream and version
+                facts.append(StoredFact(UUID(first), int(second), topic, state, now, company_id))
                 continue
-            topic, state = _numbered(head, state, numbering, number)
+            state = _numbered(state, numbering, number, first, second)
             number += 1
         version += 1
         facts.append(StoredFact(item.invoice_id, version, topic, state, now, company_id))
     return facts
 
 
-def _elsewhere(head: bytes, state: bytes, now: datetime, company_id: UUID) -> StoredFact | None:
-    """The fact of a sale; None where the line is of a boleto."""
-    topic, stream, version = head.decode().split(" ")
-    if topic == BoletoIssued.TOPIC or topic not in EVENT_TYPES:
-        return None
-    return StoredFact(UUID(stream), int(version), topic, state, now, company_id)
-
-
-def _numbered(head: bytes, form: bytes, numbering: BoletoNumbering | None, number: int) -> tuple[str, bytes]:
-    topic, due_on, amount = head.decode().split(" ")
-    if numbering is None or topic not in EVENT_TYPES:
+def _opened(head: bytes) -> tuple[str, str, str]:
+    topic, _, rest = head.decode().partition(" ")
+    if topic not in EVENT_TYPES:
         raise KeyError(topic)
+    first, second = rest.split(" ")
+    return topic, first, second
+
+
+def _numbered(form: bytes, numbering: BoletoNumbering | None, number: int, due_on: str, amount: str) -> bytes:
+    if numbering is None:
+        raise KeyError(BoletoIssued.TOPIC)
     given = numbering.numbers(number, _day(due_on), Decimal(amount))
-    digits = (given.barcode, given.linha_digitavel, given.nosso_numero, given.nosso_numero_digit)
-    return topic, form % tuple(map(str.encode, digits))
+    return form % (
+        given.barcode.encode(),
+        given.linha_digitavel.encode(),
+        given.nosso_numero.encode(),
+        given.nosso_numero_digit.encode(),
+    )

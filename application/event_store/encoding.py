@@ -129,19 +129,17 @@ class _Surroundings:
 
         `stream` is the stream's id in JSON.
         """
-        return sha256(
-            b"%b%b%b%b%b%b%b%d}"
-            % (
-                self._first,
-                str(event_id).encode(),
-                self._between,
-                fact.state,
-                b',"stream_id":',
-                stream,
-                self._last,
-                fact.originator_version,
-            )
-        ).digest()
+        parts = (
+            self._first,
+            str(event_id).encode(),
+            self._between,
+            fact.state,
+            b',"stream_id":',
+            stream,
+            self._last,
+            _version_end(fact.originator_version),
+        )
+        return sha256(b"".join(parts)).digest()
 
 
 _NOTHING = (None, None, None)
@@ -196,6 +194,12 @@ def _frames(
 def _version_field(version: int) -> bytes:
     """The head of a line: how many fields, the version, and the length of the stream's id."""
     return len(COLUMNS).to_bytes(2) + _field(version.to_bytes(4)) + _SIXTEEN
+
+
+@lru_cache(maxsize=256)
+def _version_end(version: int) -> bytes:
+    """The end of what is digested."""
+    return b"%d}" % version
 
 
 def _field(value: bytes) -> bytes:

@@ -25,8 +25,8 @@ def mod10(digits: str) -> int:
 
 def mod11_rest(digits: str) -> int:
     """The rest by 11 of the digits weighted 2 to 9 from the right, over and over."""
-    total = _sum11(digits[-8:]) + _sum11(digits[-16:-8]) + _sum11(digits[-24:-16])
-    return (total + _sum11(digits[-32:-24]) + _sum11(digits[:-32])) % 11
+    total = _sum11(digits[-16:]) + _sum11(digits[-24:-16]) + _sum11(digits[-32:-24])
+    return (total + _sum11(digits[:-32])) % 11
 
 
 @lru_cache(_KEPT)
