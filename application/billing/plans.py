@@ -279,8 +279,9 @@ def add_chunks(db: Db, run_id: UUID, chunk_size: int) -> None:
     """Cut the plan into chunks."""
     db.execute(
         "INSERT INTO billing_run_chunk (run_id, chunk, first_ordinal, last_ordinal)"
-        " SELECT %(run)s, (ordinal - 1) / %(size)s + 1, min(ordinal), max(ordinal)"
-        " FROM billing_run_item WHERE run_id = %(run)s GROUP BY 2",
+        " SELECT %(run)s, chunk, (chunk - 1) * %(size)s + 1, least(chunk * %(size)s, items)"
+        " FROM (SELECT max(ordinal) AS items FROM billing_run_item WHERE run_id = %(run)s) AS plan,"
+        " generate_series(1, (items + %(size)s - 1) / %(size)s) AS chunk",
         {"run": run_id, "size": chunk_size},
     )
 

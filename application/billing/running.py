@@ -215,6 +215,8 @@ class _Report:
 
     def _not_billed(self, chunk: Chunk) -> list[NotBilled]:
         """The working tables forget one day; what became of each item is told by the chunk's fact."""
+        if not chunk.refused and not chunk.failed:
+            return []
         with self._lastro.database.connection() as db:
             reports = plans.reports(
                 db, self._run.run_id, chunk.first_ordinal - 1, chunk.last_ordinal - chunk.first_ordinal + 1
