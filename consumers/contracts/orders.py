@@ -40,12 +40,12 @@ class OrderedItem(IncomingPayload):
 
 class OrderPlacedMessage(IncomingPayload):
     """Something was sold. `order` is its number in the system `source`; the same number again is the same
-    sale, and changes nothing.
+    sale and changes nothing, and is refused if it says otherwise: cancel it, and place one of another number.
 
     The company is named by `company_code` or `company_cnpj`; the customer by `customer_id`, by
-    `customer_document` (CPF or CNPJ) or by `customer_code`. Without `account_code` the money is received
-    where the invoice says. Mode `contractual` joins the customer's next invoice, `avulso` waits for a
-    person. `emits_documents` false: it is owed at once, without boleto and nota.
+    `customer_document` (CPF or CNPJ) or by `customer_code`. `account_code` is where the money is to arrive;
+    absent, the invoice decides. Mode `contractual` joins the customer's next invoice, `avulso` waits for a
+    person. `emits_documents` false: it is owed at once, without boleto and nota; its account must be clear.
     """
 
     source: SourceName

@@ -35,11 +35,12 @@ class SettlementReceivedMessage(IncomingPayload):
     """Money arrived. `settlement_id` is the receipt's number in the system `source`; the same number again is
     the same receipt, and changes nothing.
 
-    What it pays is named by `invoice_id` (and `instalment`, 1 if absent), by `bank_code` and `nosso_numero`
-    (and `agreement`, the convenio, where several share the number), by `linha_digitavel`, or by `barcode`. A
-    receipt that names nothing, or nothing that we know, waits for a person, who has `payer` to find out.
-    `account_code` is where the money arrived; absent: the account of the invoice. `amount` is all the money,
-    late charges included. `paid_on` is when the customer paid, `credited_on` when the bank credits it.
+    What it pays is named by `invoice_id` (and `instalment`; absent, the first open), by `bank_code` and
+    `nosso_numero` (and `agreement`, the convenio, where several share the number), by `linha_digitavel`, or
+    by `barcode`. A receipt that names nothing, or nothing that we know, waits for a person, who has `payer`
+    to find out. `account_code` is where the money arrived; absent, the account of the invoice. `amount` is
+    all the money, late charges included. `paid_on` is when the customer paid, `credited_on` when the bank
+    credits it.
     """
 
     model_config = ConfigDict(
