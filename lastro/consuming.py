@@ -16,10 +16,12 @@ from application.kafka_access import client_options, require_reachable
 from application.settings import Settings
 from consumers.batch import Limits
 from consumers.gauges import ConsumerGauges
+from consumers.handler import Handler
 from consumers.loop import ConsumerLoop, Installation
-from lastro.incoming import IncomingUseCases, seal_of
+from lastro.incoming import REACTIONS, IncomingUseCases, seal_of
 from lastro.logs import configure_logs
 from lastro.metrics import serve_metrics
+from lastro.reactions import reactions, told_from_kafka
 from lastro.signals import stop_on_signals
 from lastro.wiring import Runtime, opened
 
@@ -57,7 +59,7 @@ def run(
         seal=seal_of(runtime),
         limits=limits,
     )
-    loops = [ConsumerLoop(use_cases.handlers[name], at) for name in only]
+    loops = [ConsumerLoop(handler, at) for handler in _handlers(runtime, use_cases, only)]
     members = [_Member(loop, stopping) for loop in loops]
     for member in members:
         member.start()
@@ -70,6 +72,13 @@ def run(
     failed = [member.error for member in members if member.error is not None]
     if failed:
         raise failed[0]
+
+
+def _handlers(runtime: Runtime, use_cases: IncomingUseCases, only: Sequence[str]) -> list[Handler[Any]]:
+    found = [use_cases.handlers[name] for name in only if name != REACTIONS]
+    if REACTIONS in only:
+        found += told_from_kafka(reactions(runtime), runtime.database)
+    return found
 
 
 class _Member(Thread):

@@ -10,18 +10,16 @@ from application.incoming.desk import MessageDesk
 from application.incoming.positions import Positions
 from application.incoming.raw import MessageSeal
 from application.sales import Orders
-from application.settlements.settlements import Settlements
 from consumers.handler import Handler
 from consumers.orders import OrdersHandler
 from consumers.replaying import Replayer
 from consumers.settlements import SettlementsHandler
 from lastro.use_cases import UseCases
 from lastro.wiring import Runtime
-from projections.numbered_boletos import NumberedBoletosQuery
 from projections.sales_to_bill.query import OpenSalesQuery
-from projections.settlements.waiting import WaitingReceiptsQuery
 
-HANDLERS = ("orders", "settlements")
+REACTIONS = "reactions"
+HANDLERS = ("orders", "settlements", REACTIONS)
 """What `--only` takes."""
 
 
@@ -43,19 +41,8 @@ class IncomingUseCases(UseCases):
         return Orders(self._lastro, self.lookups, utc_now, OpenSalesQuery(self._database))
 
     @cached_property
-    def settlements(self) -> Settlements:
-        """What other systems received."""
-        return Settlements(
-            self._lastro,
-            self.lookups,
-            utc_now,
-            NumberedBoletosQuery(self._database),
-            WaitingReceiptsQuery(self._database),
-        )
-
-    @cached_property
     def handlers(self) -> dict[str, Handler[Any]]:
-        """By the names of HANDLERS."""
+        """Those of incoming topics, by the names of HANDLERS."""
         return {"orders": OrdersHandler(self.orders), "settlements": SettlementsHandler(self.settlements)}
 
     @cached_property

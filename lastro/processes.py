@@ -25,7 +25,8 @@ WithKafka = Annotated[
 Only = Annotated[
     str,
     typer.Option(
-        envvar="LASTRO_CONSUME_ONLY", help="Which topics: `orders`, `settlements`, separated by commas."
+        envvar="LASTRO_CONSUME_ONLY",
+        help="`orders`, `settlements` and `reactions` to our own facts, separated by commas.",
     ),
 ]
 InARow = Annotated[
@@ -58,9 +59,12 @@ def worker(schedule: Schedule = True) -> None:
 
 
 def consume(
-    only: Only = "orders,settlements", max_in_a_row: InARow = 100, max_per_minute: PerMinute = 300
+    only: Only = "orders,settlements,reactions", max_in_a_row: InARow = 100, max_per_minute: PerMinute = 300
 ) -> None:
-    """Read orders and receipts from Kafka until SIGTERM or Ctrl-C. Several share the partitions."""
+    """Read orders and receipts from Kafka, and react to our own facts, until SIGTERM or Ctrl-C.
+
+    Several share the partitions.
+    """
     from consumers.batch import Limits
     from lastro.consuming import consume as run_consumers
     from lastro.incoming import HANDLERS

@@ -7,12 +7,15 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+import structlog
 
 from application.database import Database
 from application.incoming.settling import Settle
 from application.reactions.notice import Notice, Reaction
 from consumers.handler import Incoming, PoisonMessageError
 from domain.kernel import DomainError
+
+log = structlog.get_logger(__name__)
 
 
 class ReactionFailedError(Exception):
@@ -38,7 +41,10 @@ class ReactionHandler:
         self._database = database
 
     def decode(self, message: Incoming) -> tuple[Notice, ...]:
-        """What the envelope says of the fact; nothing where it is not wanted. Raises PoisonMessageError."""
+        """What the envelope says of the fact; nothing where it is not wanted, or not ours at all.
+
+        Only the relay writes there. Whatever else is found has nothing to tell us, and is logged.
+        """
         if message.value is None:
             return ()
         try:
@@ -46,7 +52,8 @@ class ReactionHandler:
             fact = self._facts.get(said["type"])
             return () if fact is None else (_notice(fact, said),)
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise PoisonMessageError("it is no message of ours") from None
+            log.warning("foreign_message", topic=self.topic, partition=message.partition, at=message.offset)
+            return ()
 
     def source_id(self, item: tuple[Notice, ...]) -> str:
         """The fact's own id; nothing for one that is not wanted."""
