@@ -19,6 +19,7 @@ from application.migrations import migrate
 from application.settings import Settings
 from deploy.local.postgres import EmbeddedPostgres
 from deploy.local.tree import DemoNotReadyError, Tree
+from lastro.billing import BillingUseCases
 from lastro.demo_data import LOGIN, demo_password, ensure_user, load_sample
 from lastro.demo_kafka import broker, start_outside_world, start_relay_and_consumers
 from lastro.demo_kafka import greet as greet_kafka
@@ -117,6 +118,8 @@ def _run(settings: Settings, wish: Wish) -> None:
         with step("Waiting for the pages"):
             _await(tree, lambda: _answers(wish.port), "pages")
         if wish.kafka:
+            with step("Billing what is due"):
+                BillingUseCases(runtime).scheduler.tick()
             start_outside_world(tree, environment)
         _greet(settings, wish, metrics, time.monotonic() - started)
         _watch(tree, wish.parent)

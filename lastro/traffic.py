@@ -6,20 +6,23 @@ money in any installation that it is pointed at.
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from threading import Event
 
 import structlog
 
+from application.app import Lastro
 from application.clock import sao_paulo_date, utc_now
 from application.database import Database
 from application.kafka_access import client_options
 from application.settings import Settings
 from deploy.local.traffic import ORDERS, SETTLEMENTS, Bill, Buyer, Portfolio, Ware, World
+from domain.invoice.invoice import project
 from domain.invoice.situacao import InstalmentStatus, Situacao
 from lastro.logs import configure_logs
 from lastro.signals import stop_on_signals
-from lastro.wiring import opened_database
+from lastro.wiring import opened
 from producers.outside import Outside, OutsideSilentError
 from projections.accounts.query import accounts
 from projections.companies.query import companies
@@ -44,11 +47,12 @@ def main() -> None:
     settings = Settings()
     configure_logs(settings.log_level)
     stopping = stop_on_signals()
+    logging.getLogger("kafka").setLevel(logging.ERROR)
     with (
-        opened_database(settings) as database,
+        opened(settings) as runtime,
         Outside(client_options(settings), settings.kafka_prefix) as outside,
     ):
-        world = _world(database, stopping)
+        world = _world(runtime.lastro, stopping)
         if world is not None:
             tell(world, outside, stopping)
 
@@ -72,10 +76,10 @@ def tell(world: World, outside: Outside, stopping: Event) -> None:
         stopping.wait(_LIVELY_SECONDS if count < LIVELY else PACE_SECONDS)
 
 
-def _world(database: Database, stopping: Event) -> World | None:
+def _world(lastro: Lastro, stopping: Event) -> World | None:
     """As soon as there is somebody to sell to."""
     while not stopping.is_set():
-        portfolio = portfolio_of(database)
+        portfolio = portfolio_of(lastro)
         if portfolio.buyers and portfolio.wares:
             started = utc_now()
             return World(portfolio, f"{started:%y%m%d%H%M%S}", seed=int(started.timestamp()))
@@ -83,8 +87,9 @@ def _world(database: Database, stopping: Event) -> World | None:
     return None
 
 
-def portfolio_of(database: Database) -> Portfolio:
+def portfolio_of(lastro: Lastro) -> Portfolio:
     """What the read models show."""
+    database = lastro.database
     code_of = {each.company_id: each.code for each in companies(database, None)}
     waiting = _rows(database, (Situacao.PENDING,), ())
     return Portfolio(
@@ -97,18 +102,28 @@ def portfolio_of(database: Database) -> Portfolio:
             for each in services(database, None)
             if each.list_price is not None and not each.retired
         ],
-        tills=[code_of[each.company_id] for each in accounts(database, None) if each.kind == "cash"],
-        bills=lambda: _bills(database),
+        tills={
+            code_of[each.company_id]: each.code for each in accounts(database, None) if each.kind == "cash"
+        },
+        bills=lambda: _bills(lastro),
     )
 
 
-def _bills(database: Database) -> list[Bill]:
-    """Boletos in one instalment, since a row says the amount of all of them."""
-    rows = _rows(database, (Situacao.BILLED,), (InstalmentStatus.UNPAID,))
+def _bills(lastro: Lastro) -> list[Bill]:
+    """Boletos of one instalment, since a row shows one; with what is owed of each today, charges included."""
+    today = sao_paulo_date(utc_now())
+    rows = {
+        row.invoice_id: row
+        for row in _rows(
+            lastro.database, (Situacao.BILLED,), (InstalmentStatus.UNPAID, InstalmentStatus.OVERDUE)
+        )
+        if row.linha_digitavel and row.instalments_total == 1 and not row.settled_amount
+    }
+    invoices = lastro.load_many(project, rows)
     return [
-        Bill(row.company_code, row.invoice_id, _digits(row.linha_digitavel), row.amount)
-        for row in rows
-        if row.company_code and row.linha_digitavel and row.instalments_total == 1 and not row.settled_amount
+        Bill(str(row.company_code), row.invoice_id, _digits(str(row.linha_digitavel)), owed)
+        for row in rows.values()
+        if (owed := invoices[row.invoice_id].owed_on(1, today).total) > 0
     ]
 
 

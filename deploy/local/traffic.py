@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import random
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
@@ -51,7 +51,7 @@ class Ware:
 
 @dataclass(frozen=True)
 class Bill:
-    """A billed boleto of which nothing is paid."""
+    """A billed boleto of which nothing is paid, and what it costs to pay it today."""
 
     company: str
     invoice_id: UUID
@@ -65,8 +65,8 @@ class Portfolio:
 
     buyers: Sequence[Buyer]
     wares: Sequence[Ware]
-    tills: Sequence[str]
-    """Companies with an account for cash."""
+    tills: Mapping[str, str]
+    """The account for cash of each company that has one."""
     bills: Callable[[], Sequence[Bill]]
 
 
@@ -81,7 +81,7 @@ class Telling:
 
 
 class World:
-    """Tells one thing after the other: first one of each kind, then by how often each happens.
+    """Tells one thing after the other: one of each kind as soon as it can be, then by how often each happens.
 
     `run` keeps the numbers of this run apart from those of earlier ones.
     """
@@ -104,14 +104,15 @@ class World:
 
     def next(self, now: datetime, today: date) -> Telling:
         """What happens now. A receipt for which no boleto is open is an order instead."""
-        kinds = self._kinds()
-        chosen = (
-            self._first.popleft()
-            if self._first
-            else self._chance.choices(list(kinds), [weight for weight, _ in kinds.values()])[0]
-        )
         self._count += 1
         self._now, self._today = now, today
+        kinds = self._kinds()
+        for chosen in list(self._first):
+            told = kinds[chosen][1](chosen)
+            if told is not None:
+                self._first.remove(chosen)
+                return told
+        chosen = self._chance.choices(list(kinds), [weight for weight, _ in kinds.values()])[0]
         return kinds[chosen][1](chosen) or self._order(chosen)
 
     def _kinds(self) -> dict[str, tuple[int, Callable[[str], Telling | None]]]:
@@ -170,6 +171,7 @@ class World:
         buyer = self._chance.choice(at_till)
         data = self._order_data(buyer, self._wares[buyer.company], "avulso")
         data |= {"payment_method": "cash", "emits_documents": False}
+        data["account_code"] = self._portfolio.tills[buyer.company]
         return self._told(what, _PLACED, data)
 
     def _cancellation(self, what: str) -> Telling | None:

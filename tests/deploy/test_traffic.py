@@ -31,7 +31,7 @@ def portfolio(bills: Sequence[Bill] = ()) -> Portfolio:
     return Portfolio(
         buyers=[Buyer("NIMBO", UUID(int=1)), Buyer("ATLAS", UUID(int=2))],
         wares=[Ware("NIMBO", "ERP", Decimal("349.90")), Ware("ATLAS", "FOLHA", Decimal("35.00"))],
-        tills=["NIMBO"],
+        tills={"NIMBO": "CAIXA"},
         bills=lambda: bills,
     )
 
@@ -104,4 +104,4 @@ def test_no_two_runs_share_a_number_and_a_run_can_be_repeated() -> None:
 
 def test_a_world_without_customers_is_refused() -> None:
     with pytest.raises(ValueError, match="nobody to sell to"):
-        World(Portfolio([], [], [], lambda: ()), "r", 1)
+        World(Portfolio([], [], {}, lambda: ()), "r", 1)

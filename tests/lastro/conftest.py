@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cli import KEY, Cli
+from tests.support.demo import end_what_a_failed_test_left
 
 
 @pytest.fixture
@@ -37,4 +38,5 @@ def home() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="lastro-demo-", dir="/tmp"))
     folder.chmod(0o755)
     yield folder
+    end_what_a_failed_test_left()
     shutil.rmtree(folder)

@@ -43,6 +43,16 @@ class Demo:
         return [child.pid for child in psutil.Process(self.process.pid).children(recursive=True)]
 
 
+_STARTED: list[Demo] = []
+
+
+def end_what_a_failed_test_left() -> None:
+    """For the end of each test, however it ends."""
+    while _STARTED:
+        with _STARTED.pop().process as process:
+            process.terminate()
+
+
 def environment(home: Path, **more: str) -> dict[str, str]:
     """A small demo in `home`, whatever the machine's own settings are."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("LASTRO_")}
@@ -69,10 +79,14 @@ def start(home: Path, *command: str, **more: str) -> Demo:
     else:
         process.communicate()
         pytest.fail(f"the demo ended before it was up:\n{said}")
-    return Demo(process, dict(re.findall(r"^  (\S+) +(\S+)$", said, re.MULTILINE)))
+    demo = Demo(process, dict(re.findall(r"^  (\S+) +(\S+)$", said, re.MULTILINE)))
+    _STARTED.append(demo)
+    return demo
 
 
 def ended(demo: Demo) -> int:
     """Its exit code, once it has ended."""
     with demo.process:
-        return demo.process.wait(60)
+        code = demo.process.wait(60)
+    _STARTED.remove(demo)
+    return code
