@@ -6,13 +6,14 @@ from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from producers.messages.fields import (
     Extensible,
     LateCharges,
     MoneyText,
     MonthText,
+    Part,
     Payload,
     PaymentMethod,
     PositiveNumber,
@@ -43,10 +44,9 @@ type Word = Annotated[
 ]
 
 
-class ContractItem(BaseModel):
+class ContractItem(Part):
     """A product or service of the contract, per period; a discount in % or in amount, never both."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     service_id: UUID | None
     description: str
     quantity: RateText
@@ -55,22 +55,20 @@ class ContractItem(BaseModel):
     discount_amount: MoneyText | None
 
 
-class ContractAdjustment(BaseModel):
+class ContractAdjustment(Part):
     """The index by which the price moves, and how often."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     index: str
     every_months: PositiveNumber
 
 
-class ContractTerms(BaseModel):
+class ContractTerms(Part):
     """What was agreed. Without `ends_on` and `instalment_count` the contract has no end.
 
     `value_type` split: the items are worth the whole contract, divided into its instalments; recurring: each
     period. `gross_amount` stands for a contract without items. `due_day` is null where weeks are counted.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     items: tuple[ContractItem, ...]
     gross_amount: MoneyText | None
     value_type: ValueType
@@ -92,10 +90,9 @@ class ContractTerms(BaseModel):
     department: str | None
 
 
-class ContractIndexPoint(BaseModel):
+class ContractIndexPoint(Part):
     """One published month of a price index, in per cent."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     month: MonthText
     percent: RateText
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from producers.messages import contract_payloads as payloads
-from producers.messages.fields import Payload
-from producers.messages.mapping import Data, Make, Mapping, copied
+from producers.messages.mapping import Data, telling
 
 TOPIC = "billing.contracts.v1"
 
@@ -32,8 +31,7 @@ _PUBLIC_NAMES = {
 }
 
 
-def _mapping(fact: str, payload: type[Payload], make: Make | None = None) -> Mapping:
-    return Mapping(fact, f"billing.{fact}", TOPIC, payload, make or copied(payload, "contract_id"))
+_tells = telling(TOPIC, "contract_id")
 
 
 def _terms(terms: Data) -> Data:
@@ -100,11 +98,11 @@ def _adjusted(contract_id: UUID, state: Data) -> Data:
 
 
 MAPPINGS = (
-    _mapping("contract.signed.v1", payloads.ContractSignedMessage, _signed),
-    _mapping("contract.installment_generated.v1", payloads.InstallmentGeneratedMessage),
-    _mapping("contract.installment_released.v1", payloads.InstallmentReleasedMessage),
-    _mapping("contract.revised.v1", payloads.ContractRevisedMessage, _revised),
-    _mapping("contract.adjusted.v1", payloads.ContractAdjustedMessage, _adjusted),
-    _mapping("contract.extended.v1", payloads.ContractExtendedMessage),
-    _mapping("contract.ended.v1", payloads.ContractEndedMessage),
+    _tells("contract.signed.v1", payloads.ContractSignedMessage, _signed),
+    _tells("contract.installment_generated.v1", payloads.InstallmentGeneratedMessage),
+    _tells("contract.installment_released.v1", payloads.InstallmentReleasedMessage),
+    _tells("contract.revised.v1", payloads.ContractRevisedMessage, _revised),
+    _tells("contract.adjusted.v1", payloads.ContractAdjustedMessage, _adjusted),
+    _tells("contract.extended.v1", payloads.ContractExtendedMessage),
+    _tells("contract.ended.v1", payloads.ContractEndedMessage),
 )

@@ -6,11 +6,9 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.customer.customer import Customer
-from producers.messages.fields import Extensible, Payload
-from producers.messages.mapping import Data, Mapping, copied
+from producers.messages.fields import Extensible, Part, Payload
+from producers.messages.mapping import Data, telling
 
 TOPIC = "billing.customers.v1"
 PERSONAL_TOPIC = "billing.customers_personal.v1"
@@ -66,10 +64,9 @@ class CustomerFiscalDataErasedMessage(CustomerPayload):
     because: Annotated[Literal["term_over", "ordered"], Extensible()]
 
 
-class PostalAddress(BaseModel):
+class PostalAddress(Part):
     """A Brazilian address; `zip_code` is the CEP with 8 digits, `state` the UF."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     street: str
     number: str
     complement: str | None
@@ -80,10 +77,9 @@ class PostalAddress(BaseModel):
     zip_code: str
 
 
-class CustomerContact(BaseModel):
+class CustomerContact(Part):
     """A person at the customer; charges go to the one with `collection`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     contact_id: UUID
     name: str | None
     email: str | None
@@ -135,15 +131,13 @@ def _address(customer: Customer) -> dict[str, Any]:
     return {name: getattr(address, name) for name in PostalAddress.model_fields}
 
 
-def _mapping(fact: str, payload: type[Payload]) -> Mapping:
-    return Mapping(fact, f"billing.{fact}", TOPIC, payload, copied(payload, "customer_id"))
-
+_tells = telling(TOPIC, "customer_id")
 
 MAPPINGS = (
-    _mapping("customer.registered.v1", CustomerRegisteredMessage),
-    _mapping("customer.document_corrected.v1", CustomerDocumentCorrectedMessage),
-    _mapping(FORGOTTEN, CustomerForgottenMessage),
-    _mapping("customer.fiscal_data_erased.v1", CustomerFiscalDataErasedMessage),
+    _tells("customer.registered.v1", CustomerRegisteredMessage),
+    _tells("customer.document_corrected.v1", CustomerDocumentCorrectedMessage),
+    _tells(FORGOTTEN, CustomerForgottenMessage),
+    _tells("customer.fiscal_data_erased.v1", CustomerFiscalDataErasedMessage),
 )
 
 _PERSONAL_ONLY = "what it says is personal: billing.customers_personal.v1 states it"

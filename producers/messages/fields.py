@@ -8,10 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
 
-class Payload(BaseModel):
-    """The `data` of a message. Strict here; its released schema lets later optional fields pass."""
+class Part(BaseModel):
+    """A value within a message. Strict here; its released schema lets later optional fields pass."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=None)
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Payload(Part):
+    """The `data` of a message."""
 
 
 class Extensible:
@@ -57,9 +61,8 @@ type Document = Annotated[Literal["boleto", "pix", "nfse", "pdf", "email"], Exte
 type ValueType = Annotated[Literal["recurring", "split"], Extensible()]
 
 
-class LateCharges(BaseModel):
+class LateCharges(Part):
     """Multa, once, and juros per 30-day month: both percentages."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     fine_percent: RateText
     interest_percent_month: RateText

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from producers.messages.fields import (
     Document,
@@ -14,6 +14,7 @@ from producers.messages.fields import (
     LateCharges,
     MoneyText,
     MonthText,
+    Part,
     Payload,
     PaymentMethod,
     PositiveNumber,
@@ -24,20 +25,18 @@ from producers.messages.fields import (
 type ChangeReason = Annotated[Literal["asked", "contract_revised", "contract_adjusted"], Extensible()]
 
 
-class InvoiceInstalment(BaseModel):
+class InvoiceInstalment(Part):
     """One due amount of an invoice. `payable_until` is the last day without late charges."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     number: PositiveNumber
     due_on: date
     payable_until: date
     amount: MoneyText
 
 
-class LineSource(BaseModel):
+class LineSource(Part):
     """What a line charges; only the ids of its `type` are there."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     type: Annotated[Literal["contract_period", "sale_item", "renegotiated_instalment"], Extensible()]
     contract_id: UUID | None = None
     ordinal: PositiveNumber | None = None
@@ -48,10 +47,9 @@ class LineSource(BaseModel):
     instalment: PositiveNumber | None = None
 
 
-class InvoiceLine(BaseModel):
+class InvoiceLine(Part):
     """One product or service charged: `amount` is quantity x unit price less discount, in cents."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     number: PositiveNumber
     source: LineSource | None
     service_id: UUID | None

@@ -6,8 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from producers.messages import invoice_payloads as payloads
-from producers.messages.fields import Payload
-from producers.messages.mapping import Data, Make, Mapping, copied
+from producers.messages.mapping import Data, telling
 
 TOPIC = "billing.invoices.v1"
 
@@ -18,8 +17,7 @@ _SOURCES = {
 }
 
 
-def _mapping(fact: str, payload: type[Payload], make: Make | None = None) -> Mapping:
-    return Mapping(fact, f"billing.{fact}", TOPIC, payload, make or copied(payload, "invoice_id"))
+_tells = telling(TOPIC, "invoice_id")
 
 
 def _line(line: Data) -> Data:
@@ -108,21 +106,21 @@ def _paid(invoice_id: UUID, state: Data) -> Data:
 
 
 MAPPINGS = (
-    _mapping("invoice.opened.v1", payloads.InvoiceOpenedMessage, _opened),
-    _mapping("invoice.line_added.v1", payloads.InvoiceLineAddedMessage, _amounts),
-    _mapping("invoice.definitive_value_set.v1", payloads.DefinitiveValueSetMessage, _amounts),
-    _mapping("invoice.installment_rescheduled.v1", payloads.InstallmentRescheduledMessage),
-    _mapping("invoice.installment_repriced.v1", payloads.InstallmentRepricedMessage, _repriced),
-    _mapping("invoice.payment_revised.v1", payloads.InvoicePaymentRevisedMessage),
-    _mapping("invoice.billing_requested.v1", payloads.BillingRequestedMessage),
-    _mapping("invoice.boleto_issued.v1", payloads.BoletoIssuedMessage),
-    _mapping("invoice.boleto_failed.v1", payloads.BoletoFailedMessage),
-    _mapping("invoice.boleto_cancelled.v1", payloads.BoletoCancelledMessage),
-    _mapping("invoice.pix_charge_failed.v1", payloads.PixChargeFailedMessage),
-    _mapping("invoice.nfse_failed.v1", payloads.NfseFailedMessage),
-    _mapping("invoice.documents_waived.v1", payloads.DocumentsWaivedMessage),
-    _mapping("invoice.billed.v1", payloads.InvoiceBilledMessage),
-    _mapping("invoice.installment_paid.v1", payloads.InstallmentPaidMessage, _paid),
-    _mapping("invoice.payment_reversed.v1", payloads.PaymentReversedMessage),
-    _mapping("invoice.cancelled.v1", payloads.InvoiceCancelledMessage),
+    _tells("invoice.opened.v1", payloads.InvoiceOpenedMessage, _opened),
+    _tells("invoice.line_added.v1", payloads.InvoiceLineAddedMessage, _amounts),
+    _tells("invoice.definitive_value_set.v1", payloads.DefinitiveValueSetMessage, _amounts),
+    _tells("invoice.installment_rescheduled.v1", payloads.InstallmentRescheduledMessage),
+    _tells("invoice.installment_repriced.v1", payloads.InstallmentRepricedMessage, _repriced),
+    _tells("invoice.payment_revised.v1", payloads.InvoicePaymentRevisedMessage),
+    _tells("invoice.billing_requested.v1", payloads.BillingRequestedMessage),
+    _tells("invoice.boleto_issued.v1", payloads.BoletoIssuedMessage),
+    _tells("invoice.boleto_failed.v1", payloads.BoletoFailedMessage),
+    _tells("invoice.boleto_cancelled.v1", payloads.BoletoCancelledMessage),
+    _tells("invoice.pix_charge_failed.v1", payloads.PixChargeFailedMessage),
+    _tells("invoice.nfse_failed.v1", payloads.NfseFailedMessage),
+    _tells("invoice.documents_waived.v1", payloads.DocumentsWaivedMessage),
+    _tells("invoice.billed.v1", payloads.InvoiceBilledMessage),
+    _tells("invoice.installment_paid.v1", payloads.InstallmentPaidMessage, _paid),
+    _tells("invoice.payment_reversed.v1", payloads.PaymentReversedMessage),
+    _tells("invoice.cancelled.v1", payloads.InvoiceCancelledMessage),
 )

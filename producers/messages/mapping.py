@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from producers.messages.fields import Payload
@@ -36,3 +36,19 @@ def copied(payload: type[Payload], identity: str) -> Make:
         return data
 
     return make
+
+
+class Tells(Protocol):
+    """Maps one fact of an aggregate. Without `make`, the data are the fact's own fields."""
+
+    def __call__(self, fact: str, payload: type[Payload], make: Make | None = None, /) -> Mapping:
+        """The mapping of a fact's topic."""
+
+
+def telling(topic: str, identity: str) -> Tells:
+    """For the facts of one aggregate: messages of `topic`, whose field `identity` is the stream's id."""
+
+    def tells(fact: str, payload: type[Payload], make: Make | None = None, /) -> Mapping:
+        return Mapping(fact, f"billing.{fact}", topic, payload, make or copied(payload, identity))
+
+    return tells

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from producers.messages.fields import Extensible, MoneyText, MonthText, Payload, RateText
-from producers.messages.mapping import Mapping, copied
+from producers.messages.fields import Extensible, MoneyText, MonthText, Part, Payload, RateText
+from producers.messages.mapping import telling
 
 COMPANIES = "billing.companies.v1"
 ACCOUNTS = "billing.accounts.v1"
@@ -46,10 +46,9 @@ class AccountRegisteredMessage(Payload):
     kind: Annotated[Literal["bank", "cash", "wallet", "card"], Extensible()]
 
 
-class AccountAgreement(BaseModel):
+class AccountAgreement(Part):
     """What a bank calls the account and its agreement for boletos; digits as text, zeros kept."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     bank_code: Annotated[str, Field(pattern=r"^[0-9]{3}$")]
     branch: str
     account_number: str
@@ -147,22 +146,23 @@ PRIVATE = {
 }
 
 
-def _mapping(topic: str, identity: str, fact: str, payload: type[Payload]) -> Mapping:
-    return Mapping(fact, f"billing.{fact}", topic, payload, copied(payload, identity))
-
+_company = telling(COMPANIES, "company_id")
+_account = telling(ACCOUNTS, "account_id")
+_service = telling(SERVICES, "service_id")
+_index = telling(INDICES, "index_id")
 
 MAPPINGS = (
-    _mapping(COMPANIES, "company_id", "company.registered.v1", CompanyRegisteredMessage),
-    _mapping(COMPANIES, "company_id", "company.late_charges_set.v1", CompanyLateChargesSetMessage),
-    _mapping(ACCOUNTS, "account_id", "account.registered.v1", AccountRegisteredMessage),
-    _mapping(ACCOUNTS, "account_id", "account.boleto_agreement_set.v1", AccountBoletoAgreementSetMessage),
-    _mapping(ACCOUNTS, "account_id", "account.late_charges_set.v1", AccountLateChargesSetMessage),
-    _mapping(ACCOUNTS, "account_id", "account.closed.v1", AccountClosedMessage),
-    _mapping(SERVICES, "service_id", "service.registered.v1", ServiceRegisteredMessage),
-    _mapping(SERVICES, "service_id", "service.fiscal_code_assigned.v1", ServiceFiscalCodeAssignedMessage),
-    _mapping(SERVICES, "service_id", "service.priced.v1", ServicePricedMessage),
-    _mapping(SERVICES, "service_id", "service.retired.v1", ServiceRetiredMessage),
-    _mapping(INDICES, "index_id", "price_index.registered.v1", PriceIndexRegisteredMessage),
-    _mapping(INDICES, "index_id", "price_index.point_published.v1", IndexPointPublishedMessage),
-    _mapping(INDICES, "index_id", "price_index.point_corrected.v1", IndexPointCorrectedMessage),
+    _company("company.registered.v1", CompanyRegisteredMessage),
+    _company("company.late_charges_set.v1", CompanyLateChargesSetMessage),
+    _account("account.registered.v1", AccountRegisteredMessage),
+    _account("account.boleto_agreement_set.v1", AccountBoletoAgreementSetMessage),
+    _account("account.late_charges_set.v1", AccountLateChargesSetMessage),
+    _account("account.closed.v1", AccountClosedMessage),
+    _service("service.registered.v1", ServiceRegisteredMessage),
+    _service("service.fiscal_code_assigned.v1", ServiceFiscalCodeAssignedMessage),
+    _service("service.priced.v1", ServicePricedMessage),
+    _service("service.retired.v1", ServiceRetiredMessage),
+    _index("price_index.registered.v1", PriceIndexRegisteredMessage),
+    _index("price_index.point_published.v1", IndexPointPublishedMessage),
+    _index("price_index.point_corrected.v1", IndexPointCorrectedMessage),
 )

@@ -6,18 +6,15 @@ from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
-from producers.messages.fields import Count, Extensible, MoneyText, Payload
-from producers.messages.mapping import Data, Make, Mapping, copied
+from producers.messages.fields import Count, Extensible, MoneyText, Part, Payload
+from producers.messages.mapping import Data, telling
 
 TOPIC = "billing.runs.v1"
 
 
-class RunTotal(BaseModel):
+class RunTotal(Part):
     """How much a plan bills in one company."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     company_id: UUID
     invoices: Count
     amount: MoneyText
@@ -72,16 +69,14 @@ def _planned(run_id: UUID, state: Data) -> Data:
     }
 
 
-def _mapping(fact: str, payload: type[Payload], make: Make | None = None) -> Mapping:
-    return Mapping(fact, f"billing.{fact}", TOPIC, payload, make or copied(payload, "run_id"))
-
+_tells = telling(TOPIC, "run_id")
 
 MAPPINGS = (
-    _mapping("billing_run.planned.v1", BillingPlannedMessage, _planned),
-    _mapping("billing_run.confirmed.v1", BillingConfirmedMessage),
-    _mapping("billing_run.stopped.v1", BillingRunStoppedMessage),
-    _mapping("billing_run.resumed.v1", BillingRunResumedMessage),
-    _mapping("billing_run.closed.v1", BillingRunClosedMessage),
+    _tells("billing_run.planned.v1", BillingPlannedMessage, _planned),
+    _tells("billing_run.confirmed.v1", BillingConfirmedMessage),
+    _tells("billing_run.stopped.v1", BillingRunStoppedMessage),
+    _tells("billing_run.resumed.v1", BillingRunResumedMessage),
+    _tells("billing_run.closed.v1", BillingRunClosedMessage),
 )
 
 PRIVATE = {

@@ -6,27 +6,27 @@ from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from producers.messages.fields import (
     Extensible,
     MoneyText,
+    Part,
     Payload,
     PaymentMethod,
     PositiveNumber,
     RateText,
 )
-from producers.messages.mapping import Mapping, copied
+from producers.messages.mapping import telling
 
 TOPIC = "billing.sales.v1"
 
 type ItemNumbers = Annotated[tuple[PositiveNumber, ...], Field(min_length=1)]
 
 
-class SoldItem(BaseModel):
+class SoldItem(Part):
     """One product or service sold: `amount` is quantity x unit price less discount, in cents."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     number: PositiveNumber
     service_id: UUID
     description: str
@@ -81,13 +81,11 @@ class SaleCancelledMessage(SalePayload):
     """The sale did not come about; nothing of it is billed any more."""
 
 
-def _mapping(fact: str, payload: type[Payload]) -> Mapping:
-    return Mapping(fact, f"billing.{fact}", TOPIC, payload, copied(payload, "sale_id"))
-
+_tells = telling(TOPIC, "sale_id")
 
 MAPPINGS = (
-    _mapping("sale.recorded.v1", SaleRecordedMessage),
-    _mapping("sale.items_billed.v1", SaleItemsBilledMessage),
-    _mapping("sale.items_released.v1", SaleItemsReleasedMessage),
-    _mapping("sale.cancelled.v1", SaleCancelledMessage),
+    _tells("sale.recorded.v1", SaleRecordedMessage),
+    _tells("sale.items_billed.v1", SaleItemsBilledMessage),
+    _tells("sale.items_released.v1", SaleItemsReleasedMessage),
+    _tells("sale.cancelled.v1", SaleCancelledMessage),
 )

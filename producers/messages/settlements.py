@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from producers.messages.fields import Extensible, MoneyText, Payload, PaymentMethod, PositiveNumber
-from producers.messages.mapping import Mapping, copied
+from producers.messages.mapping import telling
 
 TOPIC = "billing.settlements.v1"
 
@@ -92,15 +92,13 @@ class SettlementVoidedMessage(SettlementPayload):
     account_id: UUID | None
 
 
-def _mapping(fact: str, payload: type[Payload]) -> Mapping:
-    return Mapping(fact, f"billing.{fact}", TOPIC, payload, copied(payload, "settlement_id"))
-
+_tells = telling(TOPIC, "settlement_id")
 
 MAPPINGS = (
-    _mapping("settlement.applied.v1", SettlementAppliedMessage),
-    _mapping("settlement.unidentified.v1", SettlementUnidentifiedMessage),
-    _mapping("settlement.identified.v1", SettlementIdentifiedMessage),
-    _mapping("settlement.released.v1", SettlementReleasedMessage),
-    _mapping("settlement.reversed.v1", SettlementReversedMessage),
-    _mapping("settlement.voided.v1", SettlementVoidedMessage),
+    _tells("settlement.applied.v1", SettlementAppliedMessage),
+    _tells("settlement.unidentified.v1", SettlementUnidentifiedMessage),
+    _tells("settlement.identified.v1", SettlementIdentifiedMessage),
+    _tells("settlement.released.v1", SettlementReleasedMessage),
+    _tells("settlement.reversed.v1", SettlementReversedMessage),
+    _tells("settlement.voided.v1", SettlementVoidedMessage),
 )
