@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -131,6 +132,13 @@ class Process:
                 os.kill(pid, signal.SIGKILL)
             self._child.stop()
         return pids[0] if pids else None
+
+    def descendants(self) -> list[psutil.Process]:
+        """It, and the processes that it has started."""
+        with self._lock, contextlib.suppress(psutil.Error):
+            if self._child is not None and self.is_running:
+                return psutil.Process(self._child.process.pid).children(recursive=True)
+        return []
 
     def stop(self) -> None:
         """SIGTERM, wait, and forget what it said."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -28,7 +28,10 @@ from domain.values.payment import Document, PaymentMethod, ValueType
 from producers.relay.broker import Broker
 from producers.relay.feeder import Feeder
 from producers.relay.installation import Installation
+from producers.relay.positions import PositionsLog
+from producers.relay.problems import BrokerTroubleError
 from producers.relay.relay import Relay
+from producers.relay.topics import origin_of
 from tests.support.application import MASTER_KEY
 from tests.support.kafka import Topics
 from tests.support.postgres import SCHEMA
@@ -241,3 +244,13 @@ def check_once_in_order(broker: Broker, topic: str, database: Database, facts: s
         versions[each.key].append(each.said["streamversion"])
     assert all(found == sorted(found) for found in versions.values()), "out of order"
     return len(ids)
+
+
+def standing_position(broker: Broker) -> int:
+    """Up to where the relay says that everything is published; 0 while it cannot be asked."""
+    try:
+        with closing(PositionsLog(broker, origin_of(broker))) as positions:
+            live = positions.read(wait=False).live
+    except BrokerTroubleError:
+        return 0
+    return min((place.position for place in live.places.values()), default=0) if live else 0
