@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from decimal import Decimal
 from pathlib import Path
 from random import Random
+from threading import Event
 
 import pytest
 from kafka import KafkaConsumer, TopicPartition
@@ -17,8 +18,10 @@ from kafka import KafkaConsumer, TopicPartition
 from application.app import Lastro
 from application.database import Database
 from domain.kernel import DomainEvent
+from producers.relay.backfill import Backfill
+from producers.relay.installation import Installation
 from projections.receivables.model import RECEIVABLES
-from tests.producers.relay.house import broker_of, running
+from tests.producers.relay.house import SOURCE, broker_of, feeder_on, running
 from tests.projections.histories import lived
 from tests.projections.rows import fed, record
 from tests.support.kafka import Topics
@@ -45,7 +48,7 @@ def _expected(database: Database) -> dict[str, Decimal]:
     return {customer: total for customer, total in totals.items() if total}
 
 
-def _ends(topics: Topics) -> dict[int, int]:
+def _ends(topics: Topics, topic: str) -> dict[int, int]:
     """Where a reader of the whole topic reads on: behind the last message of each partition that has any.
 
     Not the ends of the log: a transaction's marker takes an offset behind its messages.
@@ -53,7 +56,7 @@ def _ends(topics: Topics) -> dict[int, int]:
     with closing(
         KafkaConsumer(bootstrap_servers=topics.bootstrap, isolation_level="read_committed")
     ) as consumer:
-        name = topics.name(TOPIC)
+        name = topics.name(topic)
         parts = [TopicPartition(name, part) for part in consumer.partitions_for_topic(name)]
         consumer.assign(parts)
         consumer.seek_to_beginning()
@@ -79,20 +82,27 @@ def _has_schema(file: Path) -> bool:
         return bool(db.execute("SELECT 1 FROM sqlite_master WHERE name = 'receivables'").fetchone())
 
 
-def _command(topics: Topics, file: Path) -> list[str]:
-    return [sys.executable, str(SCRIPT), topics.bootstrap, topics.name(TOPIC), str(file)]
+def _command(topics: Topics, file: Path, topic: str = TOPIC) -> list[str]:
+    return [sys.executable, str(SCRIPT), topics.bootstrap, topics.name(topic), str(file)]
 
 
 @contextmanager
-def _subscriber(topics: Topics, file: Path) -> Iterator[subprocess.Popen[bytes]]:
+def _subscriber(topics: Topics, file: Path, topic: str = TOPIC) -> Iterator[subprocess.Popen[bytes]]:
     """The example as a person would run it, killed at the end of the block."""
-    process = subprocess.Popen(_command(topics, file), stderr=subprocess.PIPE)
+    process = subprocess.Popen(_command(topics, file, topic), stderr=subprocess.PIPE)
     try:
         yield process
     finally:
         process.kill()
         _, errors = process.communicate(timeout=DEADLINE)
     assert process.returncode == -9, errors.decode()
+
+
+def _fill_copy(topics: Topics, database: Database, into: str) -> None:
+    """`lastro relay backfill --into`, while the relay goes on."""
+    with closing(feeder_on(database)) as feeder:
+        installation = Installation(broker_of(topics), database, SOURCE)
+        assert Backfill(installation, feeder, TOPIC, into).run(Event(), lambda _at, _goal: None).whole
 
 
 def _kill_amid(topics: Topics, file: Path, before: dict[int, int]) -> None:
@@ -103,10 +113,10 @@ def _kill_amid(topics: Topics, file: Path, before: dict[int, int]) -> None:
         )
 
 
-def _require_right(topics: Topics, database: Database, file: Path) -> None:
+def _require_right(topics: Topics, database: Database, file: Path, topic: str = TOPIC) -> None:
     """Once it has read everything, its totals are those of the read model."""
-    ends = _ends(topics)
-    with _subscriber(topics, file) as process:
+    ends = _ends(topics, topic)
+    with _subscriber(topics, file, topic) as process:
         eventually(lambda: _places(file) == ends or process.poll() is not None, DEADLINE, "all was read")
     assert _totals(file) == _expected(database) != {}
 
@@ -135,7 +145,7 @@ def test_it_stays_right_however_often_it_is_killed(
 
 
 @pytest.mark.kafka
-def test_it_is_right_from_an_empty_start_and_reading_on(
+def test_it_is_right_from_an_empty_start_reading_on_and_from_a_copy(
     lastro: Lastro, database: Database, topics: Topics, tmp_path: Path
 ) -> None:
     file = tmp_path / "receivables.sqlite"
@@ -147,6 +157,8 @@ def test_it_is_right_from_an_empty_start_and_reading_on(
         record(lastro, second)
         relay.until(lastro.safe_position())
         _require_right(topics, database, file)
+        _fill_copy(topics, database, "copy")
+    _require_right(topics, database, tmp_path / "copy.sqlite", "copy")
 
 
 @pytest.mark.kafka
