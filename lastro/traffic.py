@@ -7,7 +7,9 @@ money in any installation that it is pointed at.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from threading import Event
 
 import structlog
@@ -59,21 +61,24 @@ def main() -> None:
 
 def tell(world: World, outside: Outside, stopping: Event) -> None:
     """One message after the other until `stopping` is set; what Kafka does not take now is tried again."""
+    _insist(lambda: outside.make_topics([ORDERS, SETTLEMENTS]), stopping)
     count = 0
-    outside.make_topics([ORDERS, SETTLEMENTS])
     while not stopping.is_set():
         now = utc_now()
         told = world.next(now, sao_paulo_date(now))
-        while not stopping.is_set():
-            try:
-                outside.send(told.topic, told.key, told.value)
-                break
-            except OutsideSilentError as problem:
-                log.warning("kafka_silent", problem=str(problem))
-                stopping.wait(_PATIENCE_SECONDS)
+        _insist(partial(outside.send, told.topic, told.key, told.value), stopping)
         count += 1
         log.info("told", what=told.what, key=told.key.decode())
         stopping.wait(_LIVELY_SECONDS if count < LIVELY else PACE_SECONDS)
+
+
+def _insist(act: Callable[[], None], stopping: Event) -> None:
+    while not stopping.is_set():
+        try:
+            return act()
+        except OutsideSilentError as problem:
+            log.warning("kafka_silent", problem=str(problem))
+            stopping.wait(_PATIENCE_SECONDS)
 
 
 def _world(lastro: Lastro, stopping: Event) -> World | None:

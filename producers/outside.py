@@ -42,7 +42,8 @@ class Outside:
             client = KafkaAdminClient(**self._options)
             try:
                 missing = {self._prefix + name for name in names} - set(client.list_topics())
-                client.create_topics([NewTopic(name, _PARTITIONS, -1) for name in missing])
+                if missing:
+                    client.create_topics([NewTopic(name, _PARTITIONS, -1) for name in missing])
             finally:
                 client.close()
         except TopicAlreadyExistsError:
