@@ -9,6 +9,7 @@ from application.feed import Feed
 from application.login_throttle import LoginThrottle
 from application.settings import Settings
 from lastro.billing import BillingUseCases
+from lastro.incoming import IncomingUseCases
 from lastro.logs import configure_logs
 from lastro.ports import require_free
 from lastro.webhooks import webhooks_of
@@ -33,7 +34,7 @@ def serve(host: str | None, port: int | None) -> None:
 
 def services_of(runtime: Runtime) -> Services:
     """What the pages and the API rest on."""
-    use_cases = BillingUseCases(runtime)
+    use_cases, incoming = BillingUseCases(runtime), IncomingUseCases(runtime)
     database = runtime.database
     return Services(
         database=database,
@@ -49,6 +50,8 @@ def services_of(runtime: Runtime) -> Services:
         service_registry=use_cases.services,
         auditing=Auditing(runtime.lastro, use_cases.lookups, utc_now),
         webhooks=webhooks_of(runtime),
+        messages=incoming.messages,
+        positions=incoming.positions,
         signing_key=runtime.master_key.derived("cursor"),
         clock=utc_now,
         threads=runtime.settings.database_pool,

@@ -13,6 +13,8 @@ from application.clock import Clock, sao_paulo_date
 from application.contracts import Contracts
 from application.database import Database
 from application.feed import Feed
+from application.incoming.desk import MessageDesk
+from application.incoming.positions import Positions
 from application.invoices import Invoices
 from application.login_throttle import LoginThrottle
 from application.people import People
@@ -42,6 +44,8 @@ class Services:
     service_registry: ServiceRegistry
     auditing: Auditing
     webhooks: Webhooks
+    messages: MessageDesk
+    positions: Positions
     signing_key: bytes
     clock: Clock
     threads: int

@@ -20,6 +20,7 @@ from application.incoming.dead_letters import (
     DEAD_LETTER,
     DeadLetter,
     DeadLetterErasedError,
+    DeadLetterSettledError,
     Kind,
     Reason,
     State,
@@ -201,6 +202,8 @@ class MessageDesk:
         with self._database.connection() as connection:
             letter = find(connection, id)
             raw = self._raw(connection, letter, corrected=True)
+        if letter.state != "open":
+            raise DeadLetterSettledError(id=id)
         if raw is None:
             raise DeadLetterErasedError(id=id)
         return self._replays.replay(letter, raw, principal.actor)

@@ -23,22 +23,31 @@ from application.clock import utc_now
 from application.contracts import Contracts
 from application.database import Database
 from application.feed import Feed
+from application.incoming.desk import MessageDesk
+from application.incoming.positions import Positions
+from application.incoming.raw import MessageSeal
 from application.invoices import Invoices
 from application.login_throttle import LoginThrottle
 from application.lookups import Lookups
 from application.passwords import Passwords
 from application.people import People
+from application.sales import Orders
 from application.services import Services as ServiceRegistry
 from application.sessions import Sessions
 from application.settlements.settlements import Settlements
 from application.users import UserForm, Users
 from application.webhooks.endpoints import Webhooks
 from application.webhooks.secrets import WebhookSecrets
+from consumers.handler import Handler
+from consumers.orders import OrdersHandler
+from consumers.replaying import Replayer
+from consumers.settlements import SettlementsHandler
 from domain.user.events import Grant
 from domain.user.roles import Role
 from producers.messages.asyncapi import DOCUMENT
 from producers.webhooks.selection import offer
 from projections.numbered_boletos import NumberedBoletosQuery
+from projections.sales_to_bill.query import OpenSalesQuery
 from projections.settlements.waiting import WaitingReceiptsQuery
 from tests.application.world import NOW
 from tests.application.world import World as Organisation
@@ -49,6 +58,7 @@ from web.services import Services
 
 PASSWORD = "a longa frase de teste"
 KEY = bytes(32)
+SEAL = MessageSeal(bytes(32))
 
 
 @dataclass
@@ -155,6 +165,11 @@ def services_on(
     database: Database = lastro.database
     hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     lookups = lookups_on(lastro)
+    settlements = Settlements(
+        lastro, lookups, clock, NumberedBoletosQuery(database), WaitingReceiptsQuery(database)
+    )
+    orders = OrdersHandler(Orders(lastro, lookups, clock, OpenSalesQuery(database)))
+    handlers: list[Handler[Any]] = [orders, SettlementsHandler(settlements)]
     return Services(
         database=database,
         lastro=lastro,
@@ -165,14 +180,14 @@ def services_on(
         feed=Feed(database),
         invoices=Invoices(lastro, lookups, clock),
         contracts=Contracts(lastro, lookups, clock),
-        settlements=Settlements(
-            lastro, lookups, clock, NumberedBoletosQuery(database), WaitingReceiptsQuery(database)
-        ),
+        settlements=settlements,
         service_registry=ServiceRegistry(lastro, lookups, clock),
         auditing=Auditing(lastro, lookups, clock),
         webhooks=Webhooks(
             lastro, WebhookSecrets(database, MASTER_KEY), clock, offer(), allow_private=allow_private
         ),
+        messages=MessageDesk(lastro, clock, SEAL, Replayer(database, handlers, clock)),
+        positions=Positions(database, clock),
         signing_key=KEY,
         clock=clock,
         threads=8,

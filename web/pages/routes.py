@@ -16,6 +16,8 @@ from web.pages import (
     invoice_error,
     invoices,
     live,
+    message,
+    messages,
     operation,
     operation_builds,
     settlement_acts,
@@ -41,6 +43,8 @@ router.include_router(settlements.router)
 router.include_router(settlement_acts.router)
 router.include_router(operation.router)
 router.include_router(operation_builds.router)
+router.include_router(messages.router)
+router.include_router(message.router)
 router.include_router(webhooks.router)
 router.include_router(webhook.router)
 router.include_router(webhook_acts.router)
