@@ -94,7 +94,7 @@ def reason_of(row: SettlementRow) -> str:
                 f"{words.RELEASED}: {row.release_reason}" if row.release_reason else words.WHY[row.why or ""]
             )
         case "applied":
-            return f"Identificado {words.FOUND_BY[row.found_by or 'invoice']}"
+            return words.FOUND_BY[row.found_by or "invoice"].capitalize()
         case _:
             return row.reversal_reason or ""
 

@@ -26,7 +26,8 @@ _SUGGEST_WITHIN = "1500ms"
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An open instalment. Name and document are None once the customer was forgotten."""
+    """An open instalment. Name and document are None once the customer was forgotten; the nosso número is
+    written as the bank prints it."""
 
     invoice_id: UUID
     instalment: int
@@ -44,9 +45,11 @@ class Candidate:
 _OPEN = """
 SELECT own.invoice_id, own.instalment, grid.instalments_total AS instalments, own.company_id,
     customer.name AS customer_name, customer.document AS customer_document, contract.code AS contract_code,
-    own.due_on, own.amount, own.open_amount, own.nosso_numero
+    own.due_on, own.amount, own.open_amount, boleto.printed AS nosso_numero
 FROM invoice_grid AS grid
 JOIN receivables AS own ON own.invoice_id = grid.invoice_id
+LEFT JOIN receivable_boletos AS boleto ON boleto.nosso_numero = own.nosso_numero
+    AND boleto.invoice_id = own.invoice_id AND boleto.version = own.boleto_version
 LEFT JOIN customers AS customer ON customer.customer_id = grid.customer_id
 LEFT JOIN contracts AS contract ON contract.contract_id = grid.contract_id
 WHERE own.open_amount > 0 AND NOT grid.value_pending AND {where}

@@ -59,7 +59,7 @@ def test_what_waits_opens_first_with_its_reason_and_who_is_said_to_have_paid(
 
 def test_all_of_them_say_what_they_paid_and_what_came_back(world: World, receipts: Receipts) -> None:
     told = text(world.browser(ANA).get(f"{PAGE}?aba=todos").text).replace("\xa0", " ")
-    assert "Identificado pela fatura citada no aviso" in told
+    assert "Identificado Pela fatura citada no aviso" in told
     assert "crédito R$ 100,00" in told
     assert "Devolvido cheque devolvido" in told
     assert "Estorno sem recebimento Pix devolvido" in told
