@@ -75,10 +75,12 @@ def tell(world: World, outside: Outside, stopping: Event) -> None:
 def _insist(act: Callable[[], None], stopping: Event) -> None:
     while not stopping.is_set():
         try:
-            return act()
+            act()
         except OutsideSilentError as problem:
             log.warning("kafka_silent", problem=str(problem))
             stopping.wait(_PATIENCE_SECONDS)
+        else:
+            return
 
 
 def _world(lastro: Lastro, stopping: Event) -> World | None:
