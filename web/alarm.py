@@ -1,10 +1,11 @@
-"""The alarm at the head of an operator's pages: that something is parked, and how much."""
+"""The alarm at the head of an operator's pages: that something is parked, or a webhook was disabled."""
 
 from __future__ import annotations
 
 from fastapi import Request
 
 from application.access import Principal
+from application.webhooks.places import auto_disabled
 from domain.user.roles import Permission
 from projections.stale import alarm
 from web.services import Services
@@ -24,3 +25,12 @@ def parked_alarm(request: Request) -> str:
     if found.streams == 1:
         return "1 registro parado: um evento não pôde ser aplicado."
     return f"{found.streams} registros parados: há eventos que não puderam ser aplicados."
+
+
+def webhook_alarm(request: Request) -> str:
+    """How many webhooks the system has disabled, in words; empty while there is none."""
+    services: Services = request.app.state.services
+    found = auto_disabled(services.database)
+    if not found:
+        return ""
+    return "1 webhook desligado pelo sistema." if found == 1 else f"{found} webhooks desligados pelo sistema."

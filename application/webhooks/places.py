@@ -15,6 +15,7 @@ from psycopg.rows import class_row
 
 from application.database import Connection, Database
 from application.event_store.reading import safe_position
+from domain.webhook.events import WebhookAutoDisabled, WebhookDisabled, WebhookEnabled
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ _COLUMNS = (
     "endpoint_id, generation, position, event_id, tries, failing_since, next_attempt_at, head_position,"
     " head_event_id, head_message_id, head_type, last_status, last_reason, last_delivered_at, ping_id"
 )
+_SWITCHING = [WebhookAutoDisabled.TOPIC, WebhookDisabled.TOPIC, WebhookEnabled.TOPIC]
 _FRESH = (
     "generation = generation + 1, tries = 0, failing_since = NULL, next_attempt_at = NULL,"
     " head_position = NULL, head_event_id = NULL, head_message_id = NULL, head_type = NULL"
@@ -78,6 +80,18 @@ def places(database: Database, endpoint_ids: Iterable[UUID] | None = None) -> di
             {"ids": list(endpoint_ids or ())},
         ).fetchall()
     return {place.endpoint_id: place for place in rows}
+
+
+def auto_disabled(database: Database) -> int:
+    """How many endpoints the system has disabled, and nobody has enabled since."""
+    with database.autocommit() as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM webhook_endpoint CROSS JOIN LATERAL"
+            " (SELECT topic FROM event WHERE stream_id = endpoint_id AND topic = ANY(%s)"
+            " ORDER BY version DESC LIMIT 1) AS newest WHERE newest.topic = %s",
+            (_SWITCHING, WebhookAutoDisabled.TOPIC),
+        ).fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def before(connection: Connection, position: int) -> tuple[int, UUID | None]:
