@@ -14,6 +14,7 @@ from application.clock import Clock, sao_paulo_date
 from application.database import Connection
 from application.event_store.plans import plan_of
 from application.forgetting_register import Erasure
+from application.incoming.erasing import KeptMessages
 from application.lookups import Lookup, Lookups
 from application.ports import CustomerPortfolio
 from application.unit_of_work import context_of, retried
@@ -59,11 +60,19 @@ class Forgetting:
 class Forgetter:
     """Takes FORGET_PERSONS in every company: customers belong to no single one."""
 
-    def __init__(self, lastro: Lastro, lookups: Lookups, clock: Clock, portfolio: CustomerPortfolio) -> None:
+    def __init__(
+        self,
+        lastro: Lastro,
+        lookups: Lookups,
+        clock: Clock,
+        portfolio: CustomerPortfolio,
+        messages: KeptMessages,
+    ) -> None:
         self._lastro = lastro
         self._lookups = lookups
         self._clock = clock
         self._portfolio = portfolio
+        self._messages = messages
 
     def find(self, text: str) -> UUID:
         """The customer of this id, code, CPF or CNPJ. Raises NotFoundError.
@@ -118,7 +127,7 @@ class Forgetter:
             assert fact is not None
             purposes = ("subject",) if fact.fiscal_until else ("subject", "fiscal")
             also = partial(
-                self._erase, customer_id=customer_id, purposes=purposes, now=self._clock(), seen=seen
+                self._erase_person, customer=customer, purposes=purposes, now=self._clock(), seen=seen
             )
             position = self._lastro.record(context_of(principal), fact, also=also)
             return replace(found, name=None, forgotten_at=now, position=position)
@@ -165,6 +174,13 @@ class Forgetter:
             return True
 
         return retried(command)
+
+    def _erase_person(
+        self, connection: Connection, customer: Customer, purposes: tuple[str, ...], now: datetime, seen: int
+    ) -> None:
+        # First, for whoever records anything of anybody waits for the lock that comes with a key's end.
+        self._messages.erase_of(connection, customer, now)
+        self._erase(connection, customer.id, purposes, now, seen)
 
     def _erase(
         self,

@@ -15,10 +15,12 @@ import typer
 from application.clock import utc_now
 from application.forgetting import Forgetter, Forgetting
 from application.forgetting_register import Erasure, RegisterLineInvalidError, erasures, read_register
+from application.incoming.erasing import KeptMessages
 from application.lookups import Lookups
 from application.settings import Settings
 from domain.customer.forgetting import CustomerInBusinessError
 from lastro.erased import EraserOfNames
+from lastro.incoming import seal_of
 from lastro.output import AsJson, notices, show_json
 from lastro.wiring import Runtime, opened
 from projections.customer_portfolio import CustomerPortfolioQuery
@@ -87,7 +89,13 @@ def forget(
 def forgetter_of(runtime: Runtime, clock: Callable[[], datetime] = utc_now) -> Forgetter:
     """The use case, for this command and the worker."""
     lookups = Lookups(runtime.database, runtime.master_key.derived("lookup"))
-    return Forgetter(runtime.lastro, lookups, clock, CustomerPortfolioQuery(runtime.database))
+    return Forgetter(
+        runtime.lastro,
+        lookups,
+        clock,
+        CustomerPortfolioQuery(runtime.database),
+        KeptMessages(seal_of(runtime)),
+    )
 
 
 class _Desk:

@@ -18,6 +18,8 @@ from application.event_store.errors import SubjectForgottenError
 from application.event_store.keys import Keyring
 from application.forgetting import Forgetter
 from application.forgetting_register import RegisterLineInvalidError, erasures, read_register
+from application.incoming.erasing import KeptMessages
+from application.incoming.raw import MessageSeal
 from application.lookups import Lookups
 from application.unit_of_work import context_of
 from domain.customer.customer import Customer
@@ -60,7 +62,8 @@ class FactPortfolio:
 def forgetter_of(world: World, lastro: Lastro | None = None) -> Forgetter:
     chosen = lastro or world.lastro
     lookups = Lookups(chosen.database, MASTER_KEY.derived("lookup"))
-    return Forgetter(chosen, lookups, lambda: world.now, FactPortfolio(chosen.database))
+    kept = KeptMessages(MessageSeal(MASTER_KEY.derived("messages")))
+    return Forgetter(chosen, lookups, lambda: world.now, FactPortfolio(chosen.database), kept)
 
 
 @pytest.fixture

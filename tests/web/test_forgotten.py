@@ -6,13 +6,14 @@ import pytest
 
 from application.access import SYSTEM
 from application.forgetting import Forgetter
+from application.incoming.erasing import KeptMessages
 from domain.user.roles import Role
 from projections.customer_portfolio import CustomerPortfolioQuery
 from projections.progress import wait_for
 from tests.application.world import CPFS
 from tests.web.portfolio import LONG_NAME, Portfolio
 from tests.web.test_listing import text
-from tests.web.world import World, everywhere, lookups_on
+from tests.web.world import SEAL, World, everywhere, lookups_on
 
 ANA = "ana@exemplo.com.br"
 WORDS = (LONG_NAME, "Condomínio Residencial", "19131243000197", "19.131.243/0001-97", "Reajuste combinado")
@@ -21,7 +22,11 @@ WORDS = (LONG_NAME, "Condomínio Residencial", "19131243000197", "19.131.243/000
 def forget(world: World, customer: int) -> None:
     database = world.lastro.database
     forgetter = Forgetter(
-        world.lastro, lookups_on(world.lastro), world.clock, CustomerPortfolioQuery(database)
+        world.lastro,
+        lookups_on(world.lastro),
+        world.clock,
+        CustomerPortfolioQuery(database),
+        KeptMessages(SEAL),
     )
     customer_id = world.organisation.customers[customer]
     done = forgetter.forget(SYSTEM, customer_id, "protocolo 9", "titular", despite_open=True)
