@@ -28,7 +28,7 @@ _NUMBERED = ("barcode", "linha_digitavel", "nosso_numero", "nosso_numero_digit")
 _MARKS = {name: f"#{name}#" for name in _NUMBERED}
 _DIGITS = re.compile("|".join(_MARKS.values()).encode())
 _TOPICS = {topic.encode(): topic for topic in EVENT_TYPES}
-_day = lru_cache(maxsize=1_024)(date.fromisoformat)
+_BOLETO = f"{BoletoIssued.TOPIC} ".encode()
 
 
 def pack(facts: Iterable[StoredFact], invoice_id: UUID) -> bytes:
@@ -67,29 +67,38 @@ def unpack(
     for head, state in zip(lines, lines, strict=True):
         topic = _TOPICS.get(head)
         if topic is None:
-            topic, first, second = _opened(head)
-            if topic != BoletoIssued.TOPIC:  # a sale's, which says its stream and version
-                facts.append(StoredFact(UUID(first), int(second), topic, state, now, company_id))
+            if not head.startswith(_BOLETO):
+                facts.append(_elsewhere(head, state, now, company_id))
                 continue
-            state = _numbered(state, numbering, number, first, second)
+            topic, state = BoletoIssued.TOPIC, _numbered(state, numbering, number, *_terms(head))
             number += 1
         version += 1
         facts.append(StoredFact(item.invoice_id, version, topic, state, now, company_id))
     return facts
 
 
-def _opened(head: bytes) -> tuple[str, str, str]:
-    topic, _, rest = head.decode().partition(" ")
+def _elsewhere(head: bytes, state: bytes, now: datetime, company_id: UUID) -> StoredFact:
+    """The fact of a sale."""
+    topic, _, place = head.decode().partition(" ")
     if topic not in EVENT_TYPES:
         raise KeyError(topic)
-    first, second = rest.split(" ")
-    return topic, first, second
+    stream, version = place.split(" ")
+    return StoredFact(UUID(stream), int(version), topic, state, now, company_id)
 
 
-def _numbered(form: bytes, numbering: BoletoNumbering | None, number: int, due_on: str, amount: str) -> bytes:
+@lru_cache(maxsize=16_384)
+def _terms(head: bytes) -> tuple[date, Decimal]:
+    """When a boleto falls due and over how much, which many have in common."""
+    _, due_on, amount = head.decode().split(" ")
+    return date.fromisoformat(due_on), Decimal(amount)
+
+
+def _numbered(
+    form: bytes, numbering: BoletoNumbering | None, number: int, due_on: date, amount: Decimal
+) -> bytes:
     if numbering is None:
         raise KeyError(BoletoIssued.TOPIC)
-    given = numbering.numbers(number, _day(due_on), Decimal(amount))
+    given = numbering.numbers(number, due_on, amount)
     return form % (
         given.barcode.encode(),
         given.linha_digitavel.encode(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from domain.boleto import banco_do_brasil, itau
@@ -90,6 +91,7 @@ def _of_bank[T](agreement: Agreement, table: dict[str, T]) -> T:
     return table[agreement.bank_code]
 
 
+@lru_cache(maxsize=16_384)
 def _cents(amount: Decimal) -> int:
     scaled = amount.scaleb(2)
     whole = int(scaled) if scaled.is_finite() else -1
