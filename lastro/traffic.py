@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from threading import Event
 
@@ -34,7 +34,7 @@ from projections.invoice_grid.rows import GridRow
 from projections.services.query import services
 
 PACE_SECONDS = 2.0
-LIVELY = 14
+LIVELY = 15
 """The first ones, one of each kind, come faster: whoever opens the page sees them arrive."""
 
 _LIVELY_SECONDS = 0.5
@@ -89,7 +89,7 @@ def _world(lastro: Lastro, stopping: Event) -> World | None:
         portfolio = portfolio_of(lastro)
         if portfolio.buyers and portfolio.wares:
             started = utc_now()
-            return World(portfolio, f"{started:%y%m%d%H%M%S}", seed=int(started.timestamp()))
+            return World(portfolio, _name_of(started), seed=int(started.timestamp()))
         stopping.wait(_PATIENCE_SECONDS)
     return None
 
@@ -128,7 +128,14 @@ def _bills(lastro: Lastro) -> list[Bill]:
     }
     invoices = lastro.load_many(project, rows)
     return [
-        Bill(str(row.company_code), row.invoice_id, _digits(str(row.linha_digitavel)), owed)
+        Bill(
+            str(row.company_code),
+            row.invoice_id,
+            _digits(str(row.linha_digitavel)),
+            owed,
+            payer=row.customer_name or "",
+            document=row.customer_document or "",
+        )
         for row in rows.values()
         if (owed := invoices[row.invoice_id].owed_on(1, today).total) > 0
     ]
@@ -147,6 +154,15 @@ def _rows(
         instalment_statuses=statuses,
     )
     return page(database, around, size=_SIZE, descending=True).rows
+
+
+def _name_of(started: datetime) -> str:
+    """Short, and another one each second: numbers of one run are not those of another."""
+    left, name = int(started.timestamp()), ""
+    while left:
+        left, digit = divmod(left, 32)
+        name = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"[digit] + name
+    return name
 
 
 def _digits(text: str) -> str:

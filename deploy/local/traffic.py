@@ -57,6 +57,8 @@ class Bill:
     invoice_id: UUID
     linha_digitavel: str
     amount: Decimal
+    payer: str
+    document: str
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,8 @@ class World:
             "order_without_documents": (4, self._cash_order),
             "receipt_part": (6, lambda what: self._receipt(what, Decimal("0.4"))),
             "receipt_over": (4, lambda what: self._receipt(what, Decimal("1.1"))),
-            "receipt_unknown": (4, self._unknown_receipt),
+            "receipt_unknown": (3, self._unknown_receipt),
+            "receipt_unnamed": (4, self._unnamed_receipt),
             "receipt_reversed": (3, self._reversal),
             "order_cancelled": (3, self._cancellation),
             "order_repeated": (3, lambda what: self._again(what, self._placed)),
@@ -224,6 +227,19 @@ class World:
         data = self._receipt_data(Decimal(self._chance.randint(5000, 90000)) / 100)
         data |= {"bank_code": "341", "nosso_numero": str(self._chance.randint(90_000_000, 99_999_999))}
         data["payer"] = {"name": f"Pagador de Teste {self._count}", "text": "TED mensalidade"}
+        return self._told(what, _RECEIVED, data)
+
+    def _unnamed_receipt(self, what: str) -> Telling | None:
+        """Paid by transfer: it names no boleto, but a person finds whose debt it is by payer and amount."""
+        bill = self._open_bill()
+        if bill is None:
+            return None
+        data = self._receipt_data(bill.amount) | {
+            "payment_method": "bank_transfer",
+            "company_code": bill.company,
+        }
+        payer = {"name": bill.payer, "document": bill.document, "text": "TED"}
+        data["payer"] = {name: value for name, value in payer.items() if value}
         return self._told(what, _RECEIVED, data)
 
     def _reversal(self, what: str) -> Telling | None:
