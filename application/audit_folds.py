@@ -17,6 +17,7 @@ from domain.invoice.invoice import project as project_invoice
 from domain.kernel import Aggregate
 from domain.numbering.numbering import project as project_numbering
 from domain.price_index.price_index import project as project_price_index
+from domain.sale.sale import project as project_sale
 from domain.service.service import project as project_service
 from domain.user.events import UserSignedIn
 from domain.user.user import project as project_user
@@ -33,6 +34,7 @@ FOLDS: Mapping[str, Fold] = {
     "invoice": project_invoice,
     "numbering": project_numbering,
     "price_index": project_price_index,
+    "sale": project_sale,
     "service": project_service,
     "user": project_user,
     "webhook": project_webhook,

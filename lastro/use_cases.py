@@ -15,6 +15,7 @@ from application.lookups import Lookups
 from application.passwords import Passwords
 from application.people import People
 from application.price_indices import PriceIndices
+from application.sales_billing import Sales
 from application.services import Services
 from application.sessions import Sessions
 from application.settlements.settlements import Settlements
@@ -68,6 +69,11 @@ class UseCases:
         database = self._runtime.database
         boletos, waiting = NumberedBoletosQuery(database), WaitingReceiptsQuery(database)
         return Settlements(self._lastro, self.lookups, utc_now, boletos, waiting)
+
+    @cached_property
+    def sales(self) -> Sales:
+        """What people do with sales."""
+        return Sales(self._lastro, utc_now)
 
     @cached_property
     def indices(self) -> PriceIndices:

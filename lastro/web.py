@@ -47,6 +47,7 @@ def services_of(runtime: Runtime) -> Services:
         invoices=use_cases.invoices,
         contracts=use_cases.contracts,
         settlements=use_cases.settlements,
+        sales=use_cases.sales,
         service_registry=use_cases.services,
         auditing=Auditing(runtime.lastro, use_cases.lookups, utc_now),
         webhooks=webhooks_of(runtime),

@@ -8,7 +8,15 @@ from uuid import UUID
 from application.database import Database
 from projections.reading import reading
 
-ON_PAGES = ("invoice_grid", "invoice_history", "contracts", "customers", "receivables", "settlements")
+ON_PAGES = (
+    "invoice_grid",
+    "invoice_history",
+    "contracts",
+    "customers",
+    "receivables",
+    "settlements",
+    "sales_to_bill",
+)
 
 
 def shown_position(database: Database) -> int:

@@ -18,6 +18,7 @@ from application.incoming.positions import Positions
 from application.invoices import Invoices
 from application.login_throttle import LoginThrottle
 from application.people import People
+from application.sales_billing import Sales
 from application.services import Services as ServiceRegistry
 from application.sessions import Sessions
 from application.settlements.settlements import Settlements
@@ -41,6 +42,7 @@ class Services:
     invoices: Invoices
     contracts: Contracts
     settlements: Settlements
+    sales: Sales
     service_registry: ServiceRegistry
     auditing: Auditing
     webhooks: Webhooks

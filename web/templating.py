@@ -20,6 +20,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 MENU: tuple[tuple[str, str, Permission | None], ...] = (
     ("/faturamento", "Faturamento", None),
     ("/contratos", "Contratos", None),
+    ("/vendas", "Vendas", None),
     ("/recebimentos", "Recebimentos", None),
     ("/auditoria", "Auditoria", Permission.AUDIT),
     ("/integracoes/webhooks", "Webhooks", Permission.KEEP_WEBHOOKS),

@@ -22,8 +22,9 @@ from projections.stale import Shown, behind
 
 _STREAMED = 2_000
 
-type Key = tuple[str, UUID, date, UUID]
-"""Where a sale stands in the list: its customer's name and id, its due date, itself."""
+type Key = tuple[UUID, date, UUID]
+"""Where a sale stands in the list: its customer, by name, its due date, itself. It leaves in addresses, so
+that it says no name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +96,7 @@ class SaleRow:
     @property
     def key(self) -> Key:
         """Where the list goes on after this sale."""
-        return self.name_key, self.customer_id, self.due_on, self.sale_id
+        return self.customer_id, self.due_on, self.sale_id
 
 
 _COLUMNS = ", ".join(
@@ -126,7 +127,9 @@ def sales(
     """The next sales by customer's name, due date and id. `text` is part of a code, or a customer's."""
     parts = _conditions(filter)
     if key is not None:
-        parts.append(sql.SQL("(name_key, customer_id, due_on, sale_id) > ({}, {}, {}, {})").format(*key))
+        name = sql.SQL("coalesce((SELECT name_key FROM customers WHERE customer_id = {}), '')").format(key[0])
+        after = sql.SQL("(name_key, customer_id, due_on, sale_id) > ({}, {}, {}, {})")
+        parts.append(after.format(name, *key))
     return _read(database, sql.SQL(" AND ").join(parts), size)
 
 
@@ -151,6 +154,15 @@ def totals(database: Database, filter: SalesFilter) -> tuple[int, Decimal]:
         row = connection.execute(query).fetchone()
     assert row is not None, "an aggregate returns a row"
     return int(row[0]), Decimal(row[1])
+
+
+def codes_of(database: Database, sale_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The codes of these sales."""
+    if not sale_ids:
+        return {}
+    query = "SELECT sale_id, code FROM sales_to_bill WHERE sale_id = ANY(%s)"
+    with reading(database) as connection:
+        return dict(connection.execute(query, [list(sale_ids)]).fetchall())
 
 
 class OpenSalesQuery:

@@ -56,7 +56,12 @@ FROM, UNTIL = date(2026, 10, 20), date(2026, 11, 25)
 @pytest.fixture
 def sold(lastro: Lastro, database: Database) -> dict[UUID, Sale]:
     """Sales of two organisations' lives, and every read model at their end."""
-    events: list[DomainEvent] = [fact for seed in (0, 1) for fact in lived(seed, 0).events]
+    events: list[DomainEvent] = [
+        fact
+        for seed in (0, 1)
+        for fact in lived(seed, 0).events
+        if not fact.TOPIC.startswith("settlement.")  # receipts of one number meet in both lives
+    ]
     record(lastro, events)
     with database.autocommit() as connection:
         catch_up(connection, [Runner(each) for each in registry.projections(lastro.keyring)])
@@ -70,7 +75,8 @@ def sold(lastro: Lastro, database: Database) -> dict[UUID, Sale]:
 def test_the_list_is_read_page_by_page_in_one_order(database: Database, sold: dict[UUID, Sale]) -> None:
     whole = sales(database, EVERYTHING, size=1_000)
     assert {each.sale_id for each in whole} == sold.keys()
-    assert [each.key for each in whole] == sorted(each.key for each in whole)
+    order = [(each.name_key, *each.key) for each in whole]
+    assert order == sorted(order)
     paged, key = [], None
     while page := sales(database, EVERYTHING, size=3, key=key):
         paged += page

@@ -32,6 +32,7 @@ from application.lookups import Lookups
 from application.passwords import Passwords
 from application.people import People
 from application.sales import Orders
+from application.sales_billing import Sales
 from application.services import Services as ServiceRegistry
 from application.sessions import Sessions
 from application.settlements.settlements import Settlements
@@ -181,6 +182,7 @@ def services_on(
         invoices=Invoices(lastro, lookups, clock),
         contracts=Contracts(lastro, lookups, clock),
         settlements=settlements,
+        sales=Sales(lastro, clock),
         service_registry=ServiceRegistry(lastro, lookups, clock),
         auditing=Auditing(lastro, lookups, clock),
         webhooks=Webhooks(

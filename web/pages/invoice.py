@@ -20,6 +20,7 @@ from projections.accounts.query import accounts
 from projections.as_of import AsOf
 from projections.invoice_grid.rows import GridRow
 from projections.invoice_history.query import HistoryFact, history
+from projections.sales_to_bill.query import codes_of
 from web import formats
 from web.corrections import Correction, corrections
 from web.identity import ServicesOf, VisitorOf
@@ -35,6 +36,7 @@ from web.wording import terms
 from web.wording.actors import actor_id, actor_words
 from web.wording.history import HistoryRow
 from web.wording.history import history as worded_history
+from web.wording.sales import sales_of, sales_words
 
 router = APIRouter(prefix="/faturamento/{invoice_id}")
 
@@ -131,7 +133,9 @@ def history_window(
     told: list[HistoryFact | Correction] = [*facts, *_corrections(services, facts, position.as_of)]
     told.sort(key=lambda fact: fact.position)
     receipts = receipt_words(services.database, invoice_id, facts)
-    entries = worded_history(told, people_of(services, told), _account_words(services, row), receipts)
+    codes = codes_of(services.database, sales_of(fact.facts for fact in facts))
+    words = (_account_words(services, row), receipts, sales_words(codes))
+    entries = worded_history(told, people_of(services, told), *words)
     about = subject(row, position.past)
     stale = stale_of(services, visitor.principal, row, "invoice_history")
     return views.render(request, "invoices/history.html", subject=about, entries=entries, **stale)

@@ -20,6 +20,8 @@ from web.pages import (
     messages,
     operation,
     operation_builds,
+    sale_billing,
+    sales,
     settlement_acts,
     settlements,
     sign_in,
@@ -39,6 +41,8 @@ router.include_router(contracts.router)
 router.include_router(audit.router)
 router.include_router(audit_event.router)
 router.include_router(completeness.router)
+router.include_router(sale_billing.router)
+router.include_router(sales.router)
 router.include_router(settlements.router)
 router.include_router(settlement_acts.router)
 router.include_router(operation.router)

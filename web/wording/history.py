@@ -5,7 +5,7 @@ Facts say what they made, not always what was there; the values before are folde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -76,10 +76,11 @@ class Entry:
 @dataclass(slots=True)
 class _Known:
     """What the facts so far have said, None where none of them did; `account` words an account's id,
-    `receipt` a payment's that another system told of."""
+    `receipt` a payment's that another system told of, `sale` that of a sale."""
 
     account: Callable[[str], str]
     receipt: Callable[[str], Change | None]
+    sale: Callable[[str], Change | None] = lambda _: None
     due: dict[int, str] = field(default_factory=dict)
     amount: dict[int, Decimal] = field(default_factory=dict)
     total: Decimal | None = None
@@ -96,9 +97,10 @@ def history(
     people: Callable[[str], str],
     accounts: Callable[[str], str],
     receipts: Callable[[str], Change | None] = lambda _: None,
+    sales: Callable[[str], Change | None] = lambda _: None,
 ) -> list[Entry]:
     """The history, newest first. `rows` come in the order of the log, all of the invoice's among them."""
-    known = _Known(account=accounts, receipt=receipts)
+    known = _Known(account=accounts, receipt=receipts, sale=sales)
     entries = [
         Entry(
             row.version,
@@ -205,11 +207,20 @@ def _opened(known: _Known, facts: Facts) -> Worded:
         text += " O valor definitivo ainda será informado."
     if facts["forecast"]:
         text += " Valor previsto: o vencimento é posterior ao próximo reajuste."
-    return Worded("Fatura criada", text, tuple(changes))
+    return Worded("Fatura criada", text, (*changes, *_sales(known, facts)))
 
 
 def _line_added(known: _Known, facts: Facts) -> Worded:
-    return Worded("Itens de venda incluídos", "", _learn_instalments(known, facts))
+    changes = _learn_instalments(known, facts)
+    return Worded("Itens de venda incluídos", "", (*changes, *_sales(known, facts)))
+
+
+def _sales(known: _Known, facts: Facts) -> Iterator[Change]:
+    """The sales whose items the fact put on the invoice, each once."""
+    for sale_id in dict.fromkeys(facts.get("sales", ())):
+        words = known.sale(sale_id)
+        if words is not None:
+            yield words
 
 
 def _definitive_value(known: _Known, facts: Facts) -> Worded:

@@ -15,6 +15,7 @@ READ_MODELS: dict[str, str] = {
     "invoice_grid": "Faturamento",
     "invoice_history": "Histórico da fatura",
     "receivables": "Parcelas e boletos",
+    "sales_to_bill": "Vendas",
     "services": "Serviços",
 }
 """What people call each read model."""
@@ -28,6 +29,7 @@ _PARTS: dict[str, str] = {
     "invoice_grid": "desta fatura",
     "invoice_history": "do histórico",
     "receivables": "das parcelas",
+    "sales_to_bill": "da venda",
     "services": "do serviço",
 }
 
