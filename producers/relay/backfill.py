@@ -12,7 +12,7 @@ import structlog
 
 from producers.messages.catalogue import PUBLIC_TOPICS
 from producers.relay import topics
-from producers.relay.chunks import Chunk, Request
+from producers.relay.chunks import CHUNK, Chunk, Request
 from producers.relay.feeder import End, Feeder
 from producers.relay.installation import Installation
 from producers.relay.log import require_same
@@ -52,12 +52,19 @@ class Backfill:
     """
 
     def __init__(
-        self, installation: Installation, feeder: Feeder, topic: str, into: str | None = None
+        self,
+        installation: Installation,
+        feeder: Feeder,
+        topic: str,
+        into: str | None = None,
+        *,
+        size: int = CHUNK,
     ) -> None:
         self._installation = installation
         self._feeder = feeder
         self._topic = topic
         self._into = into or topic
+        self._size = size
         self._messages = 0
 
     def run(self, stopping: Event, reached: Reached) -> Filled:
@@ -131,9 +138,8 @@ class Backfill:
         """What lies between, until it is told to stop."""
         if place.position >= goal.position:
             return
-        self._feeder.ask(
-            Request({self._topic: place.position}, self._installation.source, only=True, until=goal.position)
-        )
+        after, source = {self._topic: place.position}, self._installation.source
+        self._feeder.ask(Request(after, source, only=True, until=goal.position, size=self._size))
         while not stopping.is_set():
             said = self._feeder.next(_TICK_SECONDS)
             if isinstance(said, End):

@@ -35,6 +35,7 @@ class Request:
     source: str
     only: bool = False
     until: int | None = None
+    size: int = CHUNK
     number: int = 0
 
 
@@ -61,10 +62,9 @@ def facts_of(topic: str) -> list[str]:
 class Chunks:
     """Reads for one request, chunk by chunk, behind a safe position each time."""
 
-    def __init__(self, lastro: Lastro, request: Request, *, size: int = CHUNK) -> None:
+    def __init__(self, lastro: Lastro, request: Request) -> None:
         self._lastro = lastro
         self._request = request
-        self._size = size
         self._after = min(request.places.values())
         self._beyond = max(request.places.values())
         self._facts = sorted({fact for topic in request.places for fact in facts_of(topic)})
@@ -73,7 +73,7 @@ class Chunks:
     def next(self) -> Chunk | None:
         """The next chunk, None at the log's end. Raises FactUnmappedError for a fact of a newer release."""
         facts = self._facts if self._request.only else None
-        events = self._lastro.read(self._after, self._size, facts)
+        events = self._lastro.read(self._after, self._request.size, facts)
         until = self._request.until
         if until is not None:
             events = [event for event in events if event.position <= until]

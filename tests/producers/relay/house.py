@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+import pytest
 from kafka import KafkaConsumer, TopicPartition
 
 from application.app import Context, Lastro
@@ -28,7 +29,7 @@ from domain.values.payment import Document, PaymentMethod, ValueType
 from producers.relay.broker import Broker
 from producers.relay.feeder import Feeder
 from producers.relay.installation import Installation
-from producers.relay.positions import PositionsLog
+from producers.relay.positions import Positions, PositionsLog
 from producers.relay.problems import BrokerTroubleError
 from producers.relay.relay import Relay
 from producers.relay.topics import origin_of
@@ -38,6 +39,9 @@ from tests.support.postgres import SCHEMA
 
 NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
 DAY = date(2026, 11, 10)
+UNCLOSED = pytest.mark.filterwarnings("ignore::ResourceWarning")
+"""For modules that use Kafka's client, see conftest."""
+
 COMPANY = UUID("01942f5e-0000-7000-8000-000000000001")
 INVOICES = "billing.invoices.v1"
 SERVICES = "billing.services.v1"
@@ -149,6 +153,12 @@ class Running:
         assert not self.errors, self.errors
         return self.relay.standing is not None and self.relay.standing.position >= position
 
+    @property
+    def waiting(self) -> frozenset[str]:
+        """The topics that it does not feed."""
+        assert self.relay.standing is not None
+        return self.relay.standing.waiting
+
     def ended(self) -> BaseException:
         """What it ended with."""
         self.thread.join(DEADLINE)
@@ -246,11 +256,38 @@ def check_once_in_order(broker: Broker, topic: str, database: Database, facts: s
     return len(ids)
 
 
-def standing_position(broker: Broker) -> int:
-    """Up to where the relay says that everything is published; 0 while it cannot be asked."""
+class Watch:
+    """Looks at the positions again and again, through outages of the broker."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+        self._log: PositionsLog | None = None
+
+    def positions(self) -> Positions:
+        """What can be read now; nothing while the broker is away."""
+        try:
+            if self._log is None:
+                self._log = PositionsLog(self._broker, origin_of(self._broker))
+            return self._log.read(wait=False)
+        except BrokerTroubleError:
+            self.close()
+            return Positions()
+
+    def published(self) -> int:
+        """Up to where the relay says that everything is published."""
+        live = self.positions().live
+        return min((place.position for place in live.places.values()), default=0) if live else 0
+
+    def close(self) -> None:
+        if self._log is not None:
+            self._log.close()
+            self._log = None
+
+
+@contextmanager
+def watching(broker: Broker) -> Iterator[Watch]:
+    watch = Watch(broker)
     try:
-        with closing(PositionsLog(broker, origin_of(broker))) as positions:
-            live = positions.read(wait=False).live
-    except BrokerTroubleError:
-        return 0
-    return min((place.position for place in live.places.values()), default=0) if live else 0
+        yield watch
+    finally:
+        watch.close()

@@ -14,7 +14,7 @@ from producers.relay.positions import POSITIONS
 from tests.producers.relay.house import (
     INVOICES,
     SOURCE,
-    broker_of,
+    UNCLOSED,
     check_once_in_order,
     read_topic,
     record_invoices,
@@ -22,12 +22,7 @@ from tests.producers.relay.house import (
 )
 from tests.support.kafka import Topics
 
-pytestmark = pytest.mark.kafka
-
-
-@pytest.fixture
-def broker(topics: Topics) -> Broker:
-    return broker_of(topics)
+pytestmark = [pytest.mark.kafka, UNCLOSED]
 
 
 def test_every_fact_is_published_once_in_the_order_of_its_aggregate(
