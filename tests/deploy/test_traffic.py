@@ -20,6 +20,7 @@ from deploy.local.traffic import Bill, Buyer, Portfolio, Telling, Ware, World
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 TODAY = date(2026, 1, 15)
 LINHA = "34191091070000100081005367890006" + "8" * 15
+PAYING = {"receipt_full", "receipt_part", "receipt_over", "receipt_unnamed"}
 POISON = {"order_with_binary_money", "receipt_cut_off"}
 
 
@@ -67,7 +68,7 @@ def test_a_boleto_is_paid_once_whatever_is_looked_up_again() -> None:
     received = [
         SETTLEMENT_EVENTS.validate_json(each.value)
         for each in told(300, [bill(number) for number in range(4)])
-        if each.what in ("receipt_full", "receipt_part", "receipt_over") and each.topic == settlements.TOPIC
+        if each.what in PAYING and each.topic == settlements.TOPIC
     ]
     amounts = [each.data.amount for each in received if isinstance(each, SettlementReceivedEvent)]
 
