@@ -19,8 +19,8 @@ from web.audit_listing import AuditListing
 from web.rows import CompanyMark
 from web.services import Services
 from web.wording.actors import actor_id, actor_words, system_actors
+from web.wording.entries import Change
 from web.wording.facts import alone, family
-from web.wording.history import Change
 
 _DOWNLOADED = 1_000
 _LATE_SECONDS = 120

@@ -18,7 +18,7 @@ from projections.invoice_history.query import HistoryFact
 from projections.settlements.query import receipts_paying
 from web import formats
 from web.wording import settlements as words
-from web.wording.history import Change, Entry, Worded
+from web.wording.entries import Change, Entry, Worded
 
 type Facts = Mapping[str, Any]
 

@@ -91,4 +91,5 @@ def test_the_history_of_an_invoice_leads_to_the_receipt(
     page.goto(f"{person.address}/faturamento/{portfolio.billed}/historico")
     page.get_by_role("link", name="Recebido pela integração urn:psp:acme, liquidação E-1").click()
     page.get_by_role("heading", name="Recebimento", exact=True).wait_for()
-    expect(page.get_by_role("dialog").get_by_text("Identificado pela fatura citada no aviso").first).to_be_visible()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("Identificado pela fatura citada no aviso").first).to_be_visible()

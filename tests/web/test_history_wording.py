@@ -13,7 +13,8 @@ import pytest
 from domain.invoice.events import InvoiceEvent
 from domain.service.events import ServiceFiscalCodeAssigned
 from web.wording.actors import actor_id, actor_words, system_actors
-from web.wording.history import WORDINGS, Change, Entry, history
+from web.wording.entries import Change, Entry
+from web.wording.history import WORDINGS, history
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 ACCOUNT, OTHER = str(UUID(int=1)), str(UUID(int=2))

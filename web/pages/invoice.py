@@ -34,7 +34,7 @@ from web.services import Services
 from web.settlement_history import receipt_words
 from web.wording import terms
 from web.wording.actors import actor_id, actor_words
-from web.wording.history import HistoryRow
+from web.wording.entries import HistoryRow
 from web.wording.history import history as worded_history
 from web.wording.sales import sales_of, sales_words
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, get_args
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from application.app import NotFoundError
@@ -33,19 +34,15 @@ from web.settlement_rows import listed, may_edit
 from web.templating import Views, is_partial
 from web.wording import settlements as words
 from web.wording import terms
-from web.wording.history import Entry
+from web.wording.entries import Entry
 
 router = APIRouter(prefix=PATH)
 
 _SCOPE = "settlements"
 
 
-@router.get("")
-def settlements_page(
-    request: Request,
+def _asked(
     services: ServicesOf,
-    visitor: VisitorOf,
-    views: ViewsOf,
     aba: Annotated[str, Query(max_length=30)] = "",
     situacao: Annotated[list[str] | None, Query()] = None,
     empresa: Annotated[list[UUID] | None, Query()] = None,
@@ -54,15 +51,9 @@ def settlements_page(
     ate: Annotated[str, Query(max_length=30)] = "",
     credito: Annotated[str, Query(max_length=5)] = "",
     q: Annotated[str, Query()] = "",
-    cursor: Annotated[str, Query()] = "",
-    janela: Annotated[UUID | None, Query()] = None,
-) -> Response:
-    """The list; the tab of what waits comes first, and is the one that opens while something waits."""
-    visible = visible_companies(visitor.principal)
-    waiting = query.waiting(services.database, visible)
-    tab = aba if aba in (WAITING, ALL) else WAITING if waiting.receipts else ALL
-    asked = asked_of(
-        tab,
+) -> Asked:
+    return asked_of(
+        aba,
         services.today(),
         situacao=situacao or [],
         empresa=empresa or [],
@@ -72,6 +63,23 @@ def settlements_page(
         credito=credito,
         q=q,
     )
+
+
+@router.get("")
+def settlements_page(
+    request: Request,
+    services: ServicesOf,
+    visitor: VisitorOf,
+    views: ViewsOf,
+    asked: Annotated[Asked, Depends(_asked)],
+    cursor: Annotated[str, Query()] = "",
+    janela: Annotated[UUID | None, Query()] = None,
+) -> Response:
+    """The list; the tab of what waits comes first, and is the one that opens while something waits."""
+    visible = visible_companies(visitor.principal)
+    waiting = query.waiting(services.database, visible)
+    if asked.tab not in (WAITING, ALL):
+        asked = replace(asked, tab=WAITING if waiting.receipts else ALL)
     values = _values(services, visitor, asked, waiting, cursor)
     if is_partial(request):
         own = request.headers.get("HX-Source") == "section#grade"

@@ -9,7 +9,8 @@ from typing import Any
 
 from domain.kernel import EVENT_TYPES
 from web.wording import values
-from web.wording.history import WORDINGS, Change, Worded, history
+from web.wording.entries import Change, Worded
+from web.wording.history import WORDINGS, history
 
 TITLES: dict[str, str] = {
     "account.boleto_agreement_set.v1": "Convênio de boleto definido",

@@ -11,7 +11,7 @@ from uuid import UUID
 from domain.sale import events as facts_of
 from web import formats
 from web.wording import terms
-from web.wording.history import Change, Entry, HistoryRow, Worded
+from web.wording.entries import Change, Entry, HistoryRow, Worded
 
 PATH = "/vendas"
 
