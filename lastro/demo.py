@@ -21,7 +21,7 @@ from deploy.local.postgres import EmbeddedPostgres
 from deploy.local.tree import DemoNotReadyError, Tree
 from lastro.billing import BillingUseCases
 from lastro.demo_data import LOGIN, demo_password, ensure_user, load_sample
-from lastro.demo_kafka import broker, start_outside_world, start_relay_and_consumers
+from lastro.demo_kafka import Broker, broker, start_outside_world, start_relay_and_consumers
 from lastro.demo_kafka import greet as greet_kafka
 from lastro.output import notices, step
 from lastro.ports import free_port, require_free
@@ -47,7 +47,7 @@ class Wish:
 
     port: int
     contracts: int
-    kafka: bool
+    kafka: Broker | None
     parent: int | None
 
 
@@ -56,16 +56,16 @@ def run_demo(home: Path, port: int | None, contracts: int, *, kafka: bool, stop_
     and with `kafka` as `broker`."""
     parent = os.getppid() if stop_with_parent else None
     settings = Settings(home=home.absolute())
-    wish = Wish(_chosen(settings.web_host, port), contracts, kafka, parent)
+    chosen = _chosen(settings.web_host, port)
     settings = with_master_key(settings)
     try:
         with (
             _signals_stop_us(),
-            broker(settings, wanted=kafka) as bootstrap,
+            broker(settings, wanted=kafka) as found,
             _database(settings) as url,
         ):
-            ours = {"database_url": url, "kafka": bootstrap or settings.kafka}
-            _run(settings.model_copy(update=ours), wish)
+            ours = {"database_url": url, "kafka": found.bootstrap if found else settings.kafka}
+            _run(settings.model_copy(update=ours), Wish(chosen, contracts, found, parent))
     except _Stopped:
         notices.print(f"Everything is stopped; the data stays in {settings.home}")
 
@@ -122,13 +122,15 @@ def _run(settings: Settings, wish: Wish) -> None:
                 BillingUseCases(runtime).scheduler.tick()
             start_outside_world(tree, environment)
         _greet(settings, wish, metrics, time.monotonic() - started)
-        _watch(tree, wish.parent)
+        _watch(tree, wish)
 
 
-def _watch(tree: Tree, parent: int | None) -> None:
+def _watch(tree: Tree, wish: Wish) -> None:
     """Until a signal, the end of a process of ours, or, if asked to follow it, of the one that started us."""
-    while parent is None or os.getppid() == parent:
+    while wish.parent is None or os.getppid() == wish.parent:
         tree.check()
+        if wish.kafka:
+            wish.kafka.check()
         time.sleep(_LOOK_SECONDS)
     raise _Stopped
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import typer
 
@@ -18,9 +19,21 @@ from lastro.output import step
 _METRICS = {"relay": 9464, "consume": 9465}
 
 
+@dataclass(frozen=True)
+class Broker:
+    """Where it is; `check` raises if it is ours and has ended."""
+
+    bootstrap: str
+    check: Callable[[], None]
+
+
+def _not_ours() -> None:
+    """Whether somebody else's broker runs is for its clients to notice."""
+
+
 @contextmanager
-def broker(settings: Settings, *, wanted: bool) -> Iterator[str | None]:
-    """LASTRO_KAFKA's address, else that of a broker in LASTRO_HOME which ends with the block.
+def broker(settings: Settings, *, wanted: bool) -> Iterator[Broker | None]:
+    """LASTRO_KAFKA's broker, else one in LASTRO_HOME that ends with the block.
 
     None if it is not wanted. Raises KafkaAddressError, KafkaUnreachableError, KafkaServerError,
     KafkaJarsError.
@@ -30,13 +43,13 @@ def broker(settings: Settings, *, wanted: bool) -> Iterator[str | None]:
         return
     if settings.kafka is not None:
         require_reachable(settings)
-        yield settings.kafka
+        yield Broker(settings.kafka, _not_ours)
         return
     server = KafkaServer(settings.home)
     try:
         with step("Starting Kafka"):
             server.start()
-        yield server.bootstrap
+        yield Broker(server.bootstrap, server.check)
     finally:
         server.stop()
 

@@ -49,6 +49,7 @@ JAVA_OPTIONS = ("-Xms64m", "-Xmx384m", "-XX:TieredStopAtLevel=1", "-XX:+UseSeria
 START_TIMEOUT = 60.0
 PREDECESSOR_TIMEOUT = 40.0
 _STOPS = ("SIGTERM:30",)
+_TAIL = 15
 _STARTED = b"Kafka Server started"
 _LOGGING = """\
 status = error
@@ -157,6 +158,12 @@ class KafkaServer:
             self._child.kill()
             self._child = None
 
+    def check(self) -> None:
+        """Raise KafkaServerError, with its last lines, if it has ended by itself."""
+        if self._child is not None and self._child.exit_code is not None:
+            tail = self._said(0).decode(errors="replace").splitlines()[-_TAIL:]
+            raise KafkaServerError("\n".join([f"Kafka ended by itself; see {self.log}:", *tail]))
+
     def remove(self) -> None:
         """Remove a throwaway broker's folder; any other keeps its own."""
         if self.temporary:
@@ -240,7 +247,7 @@ class KafkaServer:
         deadline = time.monotonic() + START_TIMEOUT
         while _STARTED not in self._said(said_before):
             if child.exit_code is not None or time.monotonic() > deadline:
-                tail = self._said(said_before).decode(errors="replace").splitlines()[-15:]
+                tail = self._said(said_before).decode(errors="replace").splitlines()[-_TAIL:]
                 self.stop()
                 raise KafkaServerError("\n".join([f"Kafka did not start; see {self.log}:", *tail]))
             time.sleep(0.05)

@@ -8,6 +8,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 from kafka import KafkaConsumer
@@ -79,6 +80,25 @@ def test_sales_and_receipts_arrive_and_what_is_killed_goes_on_at_the_next_start(
     eventually(lambda: facts(home, "sale.recorded.v1") > before, 60, "sales go on")
     second.process.send_signal(signal.SIGINT)
     assert ended(second) == 0
+    assert command_lines(str(home)) == []
+
+
+def test_a_killed_make_takes_all_of_it_along(home: Path) -> None:
+    demo = start(home, "make", "--no-print-directory", "demo", "KAFKA=1")
+    assert any("kafka.Kafka" in line for line in command_lines(str(home)))
+    killed(demo, home)
+
+
+def test_a_broker_that_ends_by_itself_ends_the_demo_with_its_last_words(home: Path) -> None:
+    demo = start(home, *COMMAND)
+    (java,) = [pid for pid in demo.tree() if psutil.Process(pid).name() == "java"]
+
+    psutil.Process(java).kill()
+
+    assert demo.process.stdout is not None
+    said = demo.process.stdout.read()
+    assert ended(demo) == 1
+    assert "Kafka ended by itself" in said
     assert command_lines(str(home)) == []
 
 
