@@ -29,7 +29,7 @@ class OrderReferenceUnknownError(DomainError):
     order, and send the order again.
 
     Details: `field` (`company`, `customer`, `service`, `account`), `item` where it is one item's, and
-    `code`, which is left out where it would be a person's document.
+    `code`, which is left out where it would be a person's: documents and codes of customers are sealed.
     """
 
 
@@ -74,7 +74,7 @@ class References:
         if customer_id not in self.customers:
             customer_id = None
         if customer_id is None and strict:
-            raise _unknown("customer", order.customer_id or order.customer_code)
+            raise _unknown("customer", order.customer_id)
         return Named(
             company_id,
             customer_id,

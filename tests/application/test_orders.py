@@ -125,7 +125,7 @@ def test_a_customer_is_named_by_id(shop: Shop) -> None:
     [
         ({"company_code": "NADA"}, {"field": "company", "code": "NADA"}),
         ({"company_code": None, "company_cnpj": "1"}, {"field": "company", "code": "1"}),
-        ({"customer_code": "C99"}, {"field": "customer", "code": "C99"}),
+        ({"customer_code": "C99"}, {"field": "customer"}),
         ({"customer_code": None, "customer_document": "11144477736"}, {"field": "customer"}),
         (
             {"customer_code": None, "customer_id": UUID(int=5)},

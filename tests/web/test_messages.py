@@ -21,7 +21,7 @@ from tests.e2e.server import read_models
 from tests.web.world import SEAL, World, everywhere, within
 
 CPF = "123.456.789-09"
-UNKNOWN = OrderReferenceUnknownError("no customer C9 is registered", field="customer", code="C9")
+UNKNOWN = OrderReferenceUnknownError("no customer is registered", field="customer")
 PATH = "/operacao/mensagens"
 HX = {"HX-Request": "true"}
 
@@ -56,7 +56,7 @@ def test_the_page_says_what_waits_and_why(ana: TestClient, world: World, refused
     set_aside(world.lastro.database, SEAL, b"\xff", "Invalid JSON", offset=1)
     page = ana.get(PATH).text
     assert "2 à espera" in page
-    assert "Não há cadastro para o cliente C9" in page
+    assert "Não há cadastro para o cliente." in page
     assert "não segue o contrato" in page
     assert CPF not in page
     assert f"m-{refused}" in page
