@@ -105,6 +105,14 @@ class Courier:
         answer = await self._send(endpoint.webhook, ping_id, body)
         await self._blocking(self._ledger.pinged, endpoint.place, ping_id, PING_TYPE, answer)
 
+    async def tidy(self) -> None:
+        """To be called now and then: close connections that were not used for a while."""
+        await self._sender.tidy()
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._sender.aclose()
+
     async def _fact(
         self,
         webhook: Webhook,

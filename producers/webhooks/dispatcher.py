@@ -81,7 +81,8 @@ class Dispatcher:
                     self._metrics.leading.set(0)
 
     async def _lead(self, is_leading: Callable[[], bool]) -> None:
-        rounds = _Rounds(self._make_courier(), self._clock, self._stopping)
+        courier = self._make_courier()
+        rounds = _Rounds(courier, self._clock, self._stopping)
         listener = Listener(self._database)
         swept_at: datetime | None = None
         try:
@@ -96,10 +97,13 @@ class Dispatcher:
                     if swept_at is None or self._clock() - swept_at > _SWEEP:
                         swept_at = self._clock()
                         await anyio.to_thread.run_sync(self._sweep)
+                    await courier.tidy()
                     await anyio.to_thread.run_sync(listener.wait, _POLL_SECONDS)
                 tasks.cancel_scope.deadline = anyio.current_time() + _LAST_SECONDS
         finally:
             listener.close()
+            with anyio.CancelScope(shield=True):
+                await courier.aclose()
 
     def _look(self) -> tuple[list[Endpoint], int]:
         with self._database.autocommit() as connection:

@@ -1,34 +1,33 @@
-"""One attempt to hand over a message by HTTP: to a checked address, within bounds, and no further."""
+"""One attempt to hand over a message by HTTP: within bounds, and no further than to the checked address."""
 
 from __future__ import annotations
 
 import socket
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
 import h11
 from anyio.abc import ByteStream
-from anyio.streams.tls import TLSStream
 
-from application.webhooks.addresses import Target, WebhookUrlInvalidError, parse_target, refusal_of
-
-type Resolve = Callable[[str, int], Sequence[str]]
-"""The IP addresses of a host name; blocks, and raises OSError."""
+from application.webhooks.addresses import Target, WebhookUrlInvalidError, parse_target
+from producers.webhooks.connecting import Connector, RefusedError, Resolve, system_resolver
 
 type Headers = Sequence[tuple[str, str]]
 
-_MOST_ADDRESSES = 4
 _MOST_HEADERS = 32 * 1024
 _MOST_BODY = 4 * 1024
 """Of an answer: the rest is never read."""
 
 _EXCERPT = 500
 _RECEIVE = 8 * 1024
-_RESOLVERS = 64
+_IDLE_SECONDS = 10.0
+"""A connection is used again within so long: what it leads to was checked as lately."""
+
+_MOST_IDLE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +64,25 @@ class _Exchange:
     body: bytearray = field(default_factory=bytearray)
 
 
-class _RefusedError(Exception):
-    """Nothing was sent; the message is a code."""
+@dataclass(slots=True)
+class _Line:
+    """A connection, and how far the talk on it has got."""
 
+    stream: ByteStream
+    talk: h11.Connection
+    idle_since: float = 0.0
 
-def system_resolver(host: str, port: int) -> list[str]:
-    """As the machine resolves names."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
-    return [str(entry[4][0]) for entry in found]
+    def is_reusable(self) -> bool:
+        """Whether the answer came whole, with nothing behind it, and both sides go on."""
+        return (
+            self.talk.our_state is h11.DONE
+            and self.talk.their_state is h11.DONE
+            and self.talk.trailing_data == (b"", False)
+        )
 
 
 class Sender:
-    """Sends from an event loop; one instance for many endpoints at once. Follows no redirect."""
+    """Sends from one event loop, for many endpoints at once. Follows no redirect. To be closed."""
 
     def __init__(
         self,
@@ -89,10 +95,14 @@ class Sender:
     ) -> None:
         self._agent = agent
         self._allow_private = allow_private
-        self._resolve = resolve
-        self._trust = trust or ssl.create_default_context()
         self._bounds = bounds or Bounds()
-        self._resolvers = anyio.CapacityLimiter(_RESOLVERS)
+        self._connector = Connector(
+            resolve,
+            trust or ssl.create_default_context(),
+            allow_private=allow_private,
+            seconds=self._bounds.connect,
+        )
+        self._idle: dict[tuple[str, str, int], _Line] = {}
 
     async def send(self, url: str, headers: Headers, body: bytes) -> Answer:
         """POST once. Raises nothing that the other side, or the way there, has done."""
@@ -101,9 +111,8 @@ class Sender:
         reason = None
         try:
             with anyio.fail_after(self._bounds.total):
-                await self._post(
-                    parse_target(url, allow_private=self._allow_private), headers, body, exchange
-                )
+                target = parse_target(url, allow_private=self._allow_private)
+                await self._post(target, headers, body, exchange)
         except Exception as error:
             reason = _reason(error)
             if reason is None:
@@ -116,70 +125,71 @@ class Sender:
             exchange.status, reason, milliseconds, _excerpt(bytes(exchange.body)), exchange.retry_after
         )
 
+    async def tidy(self) -> None:
+        """Close what was not used for a while."""
+        late = time.monotonic() - _IDLE_SECONDS
+        for key in [key for key, line in self._idle.items() if line.idle_since < late]:
+            await anyio.aclose_forcefully(self._idle.pop(key).stream)
+
+    async def aclose(self) -> None:
+        """Close what is kept open."""
+        while self._idle:
+            _, line = self._idle.popitem()
+            await anyio.aclose_forcefully(line.stream)
+
     async def _post(self, target: Target, headers: Headers, body: bytes, exchange: _Exchange) -> None:
-        addresses = await self._checked(target)
-        stream = await self._connected(target, addresses)
-        try:
-            connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MOST_HEADERS)
-            own = (
-                ("Host", target.authority),
-                ("User-Agent", self._agent),
-                ("Connection", "close"),
-                ("Content-Length", str(len(body))),
-            )
-            request = h11.Request(method="POST", target=target.path, headers=[*own, *headers])
-            for event in (request, h11.Data(data=body), h11.EndOfMessage()):
-                await stream.send(connection.send(event) or b"")
-            await _answered(connection, stream, exchange)
-        finally:
-            await anyio.aclose_forcefully(stream)
-
-    async def _checked(self, target: Target) -> list[str]:
-        """Where the host is now; refused whole if one of its addresses is inside. Raises _RefusedError."""
-        if refusal_of(target.host, allow_private=True) is None:
-            addresses = [target.host]
-        else:
-            found = await anyio.to_thread.run_sync(
-                self._resolve, target.host, target.port, abandon_on_cancel=True, limiter=self._resolvers
-            )
-            addresses = list(dict.fromkeys(found))
-        if not addresses:
-            raise _RefusedError("unresolved")
-        if any(refusal_of(each, allow_private=self._allow_private) for each in addresses):
-            raise _RefusedError("address_refused")
-        return addresses[:_MOST_ADDRESSES]
-
-    async def _connected(self, target: Target, addresses: Sequence[str]) -> ByteStream:
-        """To a checked address itself: the name is not asked for again, the certificate has to bear it."""
-        stream = None
-        for number, address in enumerate(addresses, start=1):
+        own = (("Host", target.authority), ("User-Agent", self._agent), ("Content-Length", str(len(body))))
+        request = h11.Request(method="POST", target=target.path, headers=[*own, *headers])
+        kept = await self._kept(target)
+        if kept is not None:
             try:
-                with anyio.fail_after(self._bounds.connect):
-                    stream = await anyio.connect_tcp(address, target.port)
-                    break
-            except (OSError, TimeoutError):
-                if number == len(addresses):
+                await self._talked(target, kept, request, body, exchange)
+            except (anyio.BrokenResourceError, h11.RemoteProtocolError, OSError):
+                if exchange.status is not None:
                     raise
-        assert stream is not None
-        if target.scheme == "http":
-            return stream
+            if exchange.status is not None:
+                return  # else it was closed meanwhile: once more, on a new one
+        stream = await self._connector.connect(target)
+        line = _Line(stream, h11.Connection(h11.CLIENT, max_incomplete_event_size=_MOST_HEADERS))
+        await self._talked(target, line, request, body, exchange)
+
+    async def _talked(
+        self, target: Target, line: _Line, request: h11.Request, body: bytes, exchange: _Exchange
+    ) -> None:
+        whole = False
         try:
-            return await TLSStream.wrap(
-                stream, hostname=target.host, ssl_context=self._trust, standard_compatible=False
-            )
-        except BaseException:
-            await anyio.aclose_forcefully(stream)
-            raise
+            for event in (request, h11.Data(data=body), h11.EndOfMessage()):
+                await line.stream.send(line.talk.send(event) or b"")
+            await _answered(line, exchange)
+            whole = line.is_reusable() and len(self._idle) < _MOST_IDLE
+        finally:
+            if not whole:
+                await anyio.aclose_forcefully(line.stream)
+        if whole:
+            line.talk.start_next_cycle()
+            line.idle_since = time.monotonic()
+            await self._keep(target, line)
+
+    async def _keep(self, target: Target, line: _Line) -> None:
+        key = (target.scheme, target.host, target.port)
+        other, self._idle[key] = self._idle.get(key), line
+        if other is not None:
+            await anyio.aclose_forcefully(other.stream)
+
+    async def _kept(self, target: Target) -> _Line | None:
+        """One that leads there, if it is fresh."""
+        await self.tidy()
+        return self._idle.pop((target.scheme, target.host, target.port), None)
 
 
-async def _answered(connection: h11.Connection, stream: ByteStream, exchange: _Exchange) -> None:
+async def _answered(line: _Line, exchange: _Exchange) -> None:
     while True:
-        event: Any = connection.next_event()
+        event: Any = line.talk.next_event()
         if event is h11.NEED_DATA:
             try:
-                connection.receive_data(await stream.receive(_RECEIVE))
+                line.talk.receive_data(await line.stream.receive(_RECEIVE))
             except anyio.EndOfStream:
-                connection.receive_data(b"")
+                line.talk.receive_data(b"")
         elif isinstance(event, h11.Response):
             exchange.status = event.status_code
             asked = dict(event.headers).get(b"retry-after", b"")
@@ -197,7 +207,7 @@ def _reason(error: Exception) -> str | None:
     match error:
         case TimeoutError():
             return "timeout"
-        case _RefusedError():
+        case RefusedError():
             return str(error)
         case WebhookUrlInvalidError():
             return "address_refused"

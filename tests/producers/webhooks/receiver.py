@@ -63,6 +63,7 @@ class Receiver:
         self.replies: list[Reply] = []
         self.always: Reply | None = None
         self.address = ""
+        self.connections = 0
         self._lock = Lock()
 
     def take(self, request: Received) -> Reply:
@@ -125,6 +126,12 @@ class _Server(ThreadingHTTPServer):
 
 def _handler(told: Receiver) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            super().setup()
+            told.connections += 1
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}

@@ -89,7 +89,7 @@ def test_the_name_is_asked_for_once_and_what_was_checked_is_connected_to(
         connected.append((address, port))
         raise OSError("nothing leaves a test")
 
-    monkeypatch.setattr("producers.webhooks.sending.anyio.connect_tcp", connect)
+    monkeypatch.setattr("producers.webhooks.connecting.anyio.connect_tcp", connect)
     resolver = Resolver(["1.1.1.1"], ["127.0.0.1"])
     answer = send("https://hooks.example.com/", resolver)
     assert answer.reason == "unreachable"
@@ -102,7 +102,7 @@ def test_a_later_attempt_asks_and_checks_again(inside: Receiver, monkeypatch: py
     async def connect(address: str, port: int) -> None:
         raise OSError("nothing leaves a test")
 
-    monkeypatch.setattr("producers.webhooks.sending.anyio.connect_tcp", connect)
+    monkeypatch.setattr("producers.webhooks.connecting.anyio.connect_tcp", connect)
     resolver = Resolver(["1.1.1.1"], ["127.0.0.1"])
     assert send("https://hooks.example.com/", resolver).reason == "unreachable"
     assert send("https://hooks.example.com/", resolver).reason == "address_refused"

@@ -31,7 +31,10 @@ def send(
         sender = Sender(
             agent="Lastro/test", allow_private=allow_private, trust=trust, bounds=bounds, **options
         )
-        return await sender.send(url, (("webhook-id", "1"), ("content-type", "application/json")), BODY)
+        try:
+            return await sender.send(url, (("webhook-id", "1"), ("content-type", "application/json")), BODY)
+        finally:
+            await sender.aclose()
 
     return anyio.run(go)
 
@@ -185,6 +188,48 @@ def test_what_speaks_no_tls_is_told_apart(told: Receiver) -> None:
     port = told.address.rpartition(":")[2]
     answer = send(f"https://127.0.0.1:{port}/", bounds=Bounds(total=5))
     assert (answer.status, answer.reason) == (None, "tls")
+
+
+def sent_in_a_row(told: Receiver, *replies: Reply, between: float = 0.0) -> list[Answer]:
+    told.replies = list(replies)
+
+    async def go() -> list[Answer]:
+        sender = Sender(agent="Lastro/test", allow_private=True, bounds=Bounds(total=5))
+        answers = []
+        for _ in replies:
+            answers.append(await sender.send(told.url(), (("webhook-id", "1"),), BODY))
+            await anyio.sleep(between)
+        await sender.aclose()
+        return answers
+
+    return anyio.run(go)
+
+
+def test_messages_in_a_row_share_a_connection(told: Receiver) -> None:
+    answers = sent_in_a_row(told, Reply(204), Reply(500, body=b"x"), Reply(200, body=b"ok"))
+    assert [(each.status, each.excerpt) for each in answers] == [(204, ""), (500, "x"), (200, "ok")]
+    assert told.connections == 1
+
+
+def test_a_connection_that_was_closed_meanwhile_costs_no_attempt(told: Receiver) -> None:
+    closing = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
+    answers = sent_in_a_row(told, Reply(raw=lambda peer: peer.sendall(closing)), Reply(204), between=0.05)
+    assert [each.status for each in answers] == [200, 204]
+    assert (told.connections, len(told.received)) == (2, 2)
+
+
+def test_what_follows_an_answer_unasked_answers_no_later_message(told: Receiver) -> None:
+    two = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
+    answers = sent_in_a_row(told, Reply(raw=lambda peer: peer.sendall(two)), Reply(500), between=0.05)
+    assert [each.status for each in answers] == [200, 500]
+    assert len(told.received) == 2
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_connection_is_not_kept_after_an_answer_that_was_cut_off(told: Receiver, status: int) -> None:
+    answers = sent_in_a_row(told, Reply(status, body=b"x" * 1_000_000), Reply(204))
+    assert [each.status for each in answers] == [status, 204]
+    assert told.connections == 2
 
 
 def _swallowed(peer: socket.socket, said: bytes) -> None:
