@@ -82,6 +82,9 @@ class Found:
 FACETS = ("situacao", "kind", "value_type", "payment_method")
 """The columns whose values are counted beside the list."""
 
+LISTED = sql.SQL("origin <> 'silent_sale'")
+"""F6: a sale that emits no documents is a receivable, and no row of the listing."""
+
 _ATTENTION = frozenset({Situacao.ERROR, Situacao.VALUE_PENDING})
 _BILLINGS = sql.SQL(
     "invoice_grid JOIN (SELECT company_id AS listed_by, billed_on AS listed_on, invoice_id AS listed"
@@ -111,7 +114,7 @@ def conditions(
         ("value_type", [each.value for each in filter.value_types]),
     ]
     parts = [_among(column, values) for column, values in chosen if values and column != without]
-    parts.append(_period(filter))
+    parts += [LISTED, _period(filter)]
     if filter.as_of is not None:
         parts.append(filter.as_of.in_force())
     elif without != "situacao":

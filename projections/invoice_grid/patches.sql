@@ -8,7 +8,10 @@
 --   boletos   by instalment: its nosso_numero, null since it was cancelled
 --   receipts  by payment: [instalment, amount, principal and discount], null since it was reversed
 CASE topic
+    -- A sale that emits no documents is a receivable, which the listing leaves out (F6).
     WHEN 'invoice.opened.v1' THEN state - ARRAY['lines', 'late_charges', 'calendar']
+        || CASE WHEN state->>'origin' = 'sale' AND state->'documents' = '[]'
+                THEN '{"origin": "silent_sale"}'::jsonb ELSE '{}' END
     WHEN 'invoice.billing_requested.v1' THEN
         CASE WHEN state->'documents' ? 'boleto' THEN '{"failed.boleto": null}'::jsonb ELSE '{}' END
         || CASE WHEN state->'documents' ? 'nfse' THEN '{"failed.nfse": null}'::jsonb ELSE '{}' END

@@ -15,7 +15,16 @@ from psycopg.rows import class_row
 from application.database import Connection, Database
 from application.ports import Candidate, ReadModelBehindError
 from projections.as_of import AsOf
-from projections.invoice_grid.filter import FACETS, GridFilter, all_of, conditions, day, listing, source
+from projections.invoice_grid.filter import (
+    FACETS,
+    LISTED,
+    GridFilter,
+    all_of,
+    conditions,
+    day,
+    listing,
+    source,
+)
 from projections.invoice_grid.rows import Count, GridPage, GridRow, Key, Selected, with_names
 from projections.invoice_grid.search import search
 from projections.progress import wait_for
@@ -170,7 +179,7 @@ class GridBillableInvoices:
         due_on: date | None = None,
     ) -> Iterator[Candidate]:
         """See the port."""
-        where: list[sql.Composable] = [_BILLABLE, _DAY_HAS_BILLABLE]
+        where: list[sql.Composable] = [LISTED, _BILLABLE, _DAY_HAS_BILLABLE]
         where += [sql.SQL("due_on BETWEEN {} AND {}").format(due_from, due_until)]
         if companies is not None:
             where += [sql.SQL("company_id = ANY({})").format(list(companies))]

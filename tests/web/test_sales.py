@@ -265,3 +265,18 @@ def test_names_are_text(world: World, sold: Sold) -> None:
     page = world.browser(ANA).get(PAGE).text
     assert "<Filhos>" not in page
     assert "Documento não cadastrado" in text(page)
+
+
+def test_a_sale_without_documents_is_a_receivable_and_no_row_of_the_listing(world: World, sold: Sold) -> None:
+    ana = world.browser(ANA)
+    (invoice,) = {*world.services.sales.load(SYSTEM, sold.silent).billed.values()}
+    listing = ana.get("/faturamento").text
+    assert str(sold.invoice) in listing
+    assert str(invoice) not in listing
+    window = text(htmx(ana, f"/faturamento/{invoice}"))
+    assert "Venda sem documentos" in window
+    with world.lastro.database.connection() as db:
+        (owed,) = db.execute(
+            "SELECT open_amount FROM receivables WHERE invoice_id = %s", [invoice]
+        ).fetchall()
+    assert owed == (Decimal("390.00"),)

@@ -54,6 +54,7 @@ KIND: dict[str, tuple[str, str]] = {
 ORIGIN: dict[str, str] = {
     "contract": "Contrato",
     "sale": "Venda",
+    "silent_sale": "Venda sem documentos",
     "manual": "Outros Recebimentos",
     "renegotiation": "Renegociação",
 }
