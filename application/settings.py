@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
+from psycopg.conninfo import make_conninfo
 from pydantic import Field, PositiveInt, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -25,6 +26,8 @@ class Settings(BaseSettings):
 
     database_url: str | None = None
     """A libpq address; None is the embedded server in `home`."""
+    database_password_file: Path | None = None
+    """A file with the password, for an address without one."""
     schema_name: Annotated[str, Field(alias="LASTRO_SCHEMA", pattern=r"^[a-z_][a-z0-9_]{0,62}$")] = "lastro"
     """The schema that holds every table, so that several installations share one database."""
     database_pool: PositiveInt = 16
@@ -45,6 +48,8 @@ class Settings(BaseSettings):
     """How `kafka_user` signs in, where `kafka_security` says SASL."""
     kafka_user: str | None = None
     kafka_password: SecretStr | None = None
+    kafka_password_file: Path | None = None
+    """A file with that password, instead of the variable."""
     kafka_ca_file: Path | None = None
     """Who signed the brokers' certificates; None: whom the machine trusts."""
     kafka_certificate_file: Path | None = None
@@ -67,9 +72,17 @@ class Settings(BaseSettings):
     actor: Annotated[str, Field(pattern=r"^[\w.@+-]+$", max_length=ACTOR_LENGTH)] | None = None
     """Whom facts name as the giver of a command, as `cli:<actor>`; None is the operating system's login."""
 
+    def database_address(self) -> str | None:
+        """`database_url` with the password of its file, as libpq takes it. Raises OSError."""
+        if self.database_url is None or self.database_password_file is None:
+            return self.database_url
+        return make_conninfo(self.database_url, password=_secret(self.database_password_file))
+
     def kafka_password_text(self) -> str | None:
-        """The password for Kafka as it was given."""
-        return None if self.kafka_password is None else self.kafka_password.get_secret_value()
+        """The password for Kafka as it was given. Raises OSError."""
+        if self.kafka_password is not None:
+            return self.kafka_password.get_secret_value()
+        return None if self.kafka_password_file is None else _secret(self.kafka_password_file)
 
     def master_key_text(self) -> str:
         """The master key as it was given. Raises MasterKeyMissingError."""
@@ -78,3 +91,8 @@ class Settings(BaseSettings):
         if self.master_key_file is not None:
             return self.master_key_file.read_text(encoding="ascii").strip()
         raise MasterKeyMissingError(MasterKeyMissingError.__doc__)
+
+
+def _secret(file: Path) -> str:
+    """Less the line's end that editors put there."""
+    return file.read_text(encoding="utf-8").rstrip("\r\n")

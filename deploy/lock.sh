@@ -11,8 +11,10 @@ compile() {
         --no-annotate --custom-compile-command "make lock" "$@"
 }
 compile --extra local pyproject.toml -o requirements.lock
+compile pyproject.toml -c requirements.lock -o requirements-server.lock
 compile --extra local --group dev pyproject.toml -o requirements-dev.lock
 compile deploy/requirements-node.in -o deploy/requirements-node.lock
+compile deploy/requirements-build.in -o deploy/requirements-build.lock
 
 npm install --package-lock-only >/dev/null
 .venv/bin/python - <<'PYTHON'

@@ -59,9 +59,10 @@ def database_address(settings: Settings, *, create: bool = False) -> Iterator[st
 
     Raises InstallationMissingError where there is none, unless it is to `create` one.
     """
-    if settings.database_url is not None:
-        _require_reachable(settings.database_url)
-        yield settings.database_url
+    address = settings.database_address()
+    if address is not None:
+        _require_reachable(address)
+        yield address
         return
     running = running_url(settings.home)
     if running is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr, ValidationError
 
 from application.settings import MasterKeyMissingError, Settings
@@ -67,3 +68,33 @@ def test_settings_do_not_change_while_the_process_runs() -> None:
 
 def _types(annotation: object) -> tuple[object, ...]:
     return getattr(annotation, "__args__", (annotation,))
+
+
+def test_passwords_come_from_files_where_those_are_named(tmp_path: Path) -> None:
+    database, kafka = tmp_path / "database", tmp_path / "kafka"
+    database.write_text("s3 cr'et\n")
+    kafka.write_text("other")
+    settings = Settings(
+        database_url="postgresql://lastro@db:5433/books?sslmode=require",
+        database_password_file=database,
+        kafka_password_file=kafka,
+    )
+    address = settings.database_address()
+    assert address is not None
+    assert conninfo_to_dict(address) == {
+        "user": "lastro",
+        "password": "s3 cr'et",
+        "host": "db",
+        "port": "5433",
+        "dbname": "books",
+        "sslmode": "require",
+    }
+    assert settings.kafka_password_text() == "other"
+    assert Settings(database_url="postgresql://db/books").database_address() == "postgresql://db/books"
+
+
+def test_a_password_file_that_is_missing_is_named(tmp_path: Path) -> None:
+    missing = tmp_path / "missing"
+    settings = Settings(database_url="postgresql://db/books", database_password_file=missing)
+    with pytest.raises(FileNotFoundError, match="missing"):
+        settings.database_address()
