@@ -59,6 +59,6 @@ def metrics(request: Request, services: ServicesOf) -> Response:
             numbers.lag_seconds.labels(status.name).set(status.lag_seconds)
             numbers.parked.labels(status.name).set(status.parked_streams)
             numbers.parked_events.labels(status.name).set(status.parked_events)
-    numbers.observe_webhooks(services.webhooks.everything(), log_end(services), services.now())
+    numbers.webhooks.observe(services.webhooks.everything(), log_end(services), services.now())
     numbers.watermark_age.set(watermark_age(services.database))
     return Response(generate_latest(numbers.registry), media_type="text/plain; version=0.0.4")

@@ -42,41 +42,7 @@ class RequestMetrics:
         self.live_pages = Gauge(
             "lastro_live_pages", "Open pages that follow the log.", registry=self.registry
         )
-
-        self.webhooks = Gauge(
-            "lastro_webhook_endpoints",
-            "Webhook endpoints by how they stand.",
-            ("state",),
-            registry=self.registry,
-        )
-        self.webhook_lag = Gauge(
-            "lastro_webhook_lag_positions",
-            "How far an enabled endpoint is behind the log's end.",
-            ("endpoint",),
-            registry=self.registry,
-        )
-        self.webhook_failing = Gauge(
-            "lastro_webhook_failing_seconds",
-            "For how long an enabled endpoint has not taken its message.",
-            ("endpoint",),
-            registry=self.registry,
-        )
-
-    def observe_webhooks(self, endpoints: Iterable[Endpoint], end: int, now: datetime) -> None:
-        """How the endpoints stand now; those that are gone or disabled are not shown any more."""
-        counted = dict.fromkeys(("enabled", "failing", "disabled", "auto_disabled"), 0)
-        self.webhook_lag.clear()
-        self.webhook_failing.clear()
-        for webhook, place in ((each.webhook, each.place) for each in endpoints):
-            if webhook.disabled:
-                counted["disabled" if webhook.disabled_because is None else "auto_disabled"] += 1
-                continue
-            counted["failing" if place.tries else "enabled"] += 1
-            since = place.failing_since or now
-            self.webhook_lag.labels(str(webhook.id)).set(max(end - place.position, 0))
-            self.webhook_failing.labels(str(webhook.id)).set((now - since).total_seconds())
-        for state, count in counted.items():
-            self.webhooks.labels(state).set(count)
+        self.webhooks = WebhookNumbers(self.registry)
 
     def _gauge(self, name: str, text: str) -> Gauge:
         return Gauge(name, text, ("projection",), registry=self.registry)
@@ -86,3 +52,43 @@ class RequestMetrics:
         verb = method if method in _METHODS else "other"
         self._requests.labels(verb, route, str(status)).inc()
         self._seconds.labels(verb, route).observe(seconds)
+
+
+class WebhookNumbers:
+    """How the webhook endpoints stand, measured when asked."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._endpoints = Gauge(
+            "lastro_webhook_endpoints",
+            "Webhook endpoints by how they stand.",
+            ("state",),
+            registry=registry,
+        )
+        self._lag = Gauge(
+            "lastro_webhook_lag_positions",
+            "How far an enabled endpoint is behind the log's end.",
+            ("endpoint",),
+            registry=registry,
+        )
+        self._failing = Gauge(
+            "lastro_webhook_failing_seconds",
+            "For how long an enabled endpoint has not taken its message.",
+            ("endpoint",),
+            registry=registry,
+        )
+
+    def observe(self, endpoints: Iterable[Endpoint], end: int, now: datetime) -> None:
+        """As they stand now; those that are disabled show no lag."""
+        counted = dict.fromkeys(("enabled", "failing", "disabled", "auto_disabled"), 0)
+        self._lag.clear()
+        self._failing.clear()
+        for webhook, place in ((each.webhook, each.place) for each in endpoints):
+            if webhook.disabled:
+                counted["disabled" if webhook.disabled_because is None else "auto_disabled"] += 1
+                continue
+            counted["failing" if place.tries else "enabled"] += 1
+            since = place.failing_since or now
+            self._lag.labels(str(webhook.id)).set(max(end - place.position, 0))
+            self._failing.labels(str(webhook.id)).set((now - since).total_seconds())
+        for state, count in counted.items():
+            self._endpoints.labels(state).set(count)

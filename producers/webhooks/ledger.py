@@ -14,6 +14,7 @@ from application.database import Connection, Database
 from application.ids import new_id
 from application.webhooks.deliveries import Delivery, Kind, Outcome, note
 from application.webhooks.places import Place
+from producers.messages.catalogue import PUBLIC_TOPICS
 from producers.messages.message import Message
 from producers.webhooks.outbox import Sent
 from producers.webhooks.schedule import pause, retry_after
@@ -140,6 +141,9 @@ def _delivery(
     now: datetime,
     following: datetime | None,
 ) -> Delivery:
+    if PUBLIC_TOPICS[message.topic].personal:
+        # An answer may repeat what it was sent, and would outlive the person's key.
+        answer = replace(answer, excerpt="")
     return _row(
         place.endpoint_id,
         "message",

@@ -18,7 +18,7 @@ from producers.webhooks.selection import FORGOTTEN_TYPE, offer
 from tests.application.test_forgetting import forgetter_of
 from tests.application.world import World, person
 from tests.producers.webhooks.house import EVERYTHING, House
-from tests.producers.webhooks.receiver import Receiver, await_that
+from tests.producers.webhooks.receiver import Receiver, Reply, await_that
 
 CUSTOMERS = "billing.customers.v1"
 
@@ -78,6 +78,14 @@ def test_personal_data_goes_only_where_it_was_asked_for(house: House, told: Rece
     assert "Cliente C0" in {message["data"]["name"] for message in sent["/b"]}
     assert house.endpoint(personal.endpoint_id).webhook.subscription.personal
     assert not house.endpoint(plain.endpoint_id).webhook.subscription.personal
+
+
+def test_an_answer_that_repeats_personal_data_is_not_kept(house: House, told: Receiver) -> None:
+    told.always = Reply(422, body="Cliente C0: nome inválido".encode())
+    shown = house.register(told.url(), topics=(PERSONAL_TOPIC,), personal=True)
+    with house.delivering():
+        await_that(lambda: house.endpoint(shown.endpoint_id).place.tries > 0)
+    assert {each.excerpt for each in house.log_of(shown.endpoint_id)} == {""}
 
 
 def test_who_had_personal_data_hears_that_the_person_is_forgotten(
