@@ -17,6 +17,7 @@ from application.forgetting_register import Erasure
 from application.incoming.erasing import KeptMessages
 from application.lookups import Lookup, Lookups
 from application.ports import CustomerPortfolio
+from application.settlements.payers import receipts_telling_of
 from application.unit_of_work import context_of, retried
 from domain.contract.contract import Contract
 from domain.contract.contract import project as project_contract
@@ -36,6 +37,7 @@ _LATEST_DOCUMENT = (
     " FROM event WHERE stream_id = ANY(%s) AND topic = ANY(%s)"
 )
 _ANYTHING_NEW = "SELECT FROM event WHERE position > %s AND state->>'customer_id' = %s LIMIT 1"
+_ANY_NEW_PAYER = "SELECT FROM event WHERE position > %s AND topic = 'settlement.unidentified.v1' LIMIT 1"
 _TERMS_OVER = (
     "SELECT fiscal.subject_id FROM subject_key AS fiscal JOIN subject_key AS own USING (subject_id)"
     " WHERE own.purpose = 'subject' AND own.erased_at IS NOT NULL"
@@ -127,7 +129,12 @@ class Forgetter:
             assert fact is not None
             purposes = ("subject",) if fact.fiscal_until else ("subject", "fiscal")
             also = partial(
-                self._erase_person, customer=customer, purposes=purposes, now=self._clock(), seen=seen
+                self._erase_person,
+                customer=customer,
+                receipts=receipts_telling_of(self._lastro, self._portfolio, customer),
+                purposes=purposes,
+                now=self._clock(),
+                seen=seen,
             )
             position = self._lastro.record(context_of(principal), fact, also=also)
             return replace(found, name=None, forgotten_at=now, position=position)
@@ -176,10 +183,20 @@ class Forgetter:
         return retried(command)
 
     def _erase_person(
-        self, connection: Connection, customer: Customer, purposes: tuple[str, ...], now: datetime, seen: int
+        self,
+        connection: Connection,
+        customer: Customer,
+        receipts: Iterable[UUID],
+        purposes: tuple[str, ...],
+        now: datetime,
+        seen: int,
     ) -> None:
         # First, for whoever records anything of anybody waits for the lock that comes with a key's end.
         self._messages.erase_of(connection, customer, now)
+        for receipt in receipts:
+            self._lastro.keyring.erase(connection, receipt, "subject", now)
+        if connection.execute(_ANY_NEW_PAYER, [seen]).rowcount:
+            raise ConcurrencyError("a receipt that nobody could place came meanwhile")
         self._erase(connection, customer.id, purposes, now, seen)
 
     def _erase(

@@ -158,6 +158,14 @@ class CustomerPortfolio(Protocol):
         """The customer's invoices, of contracts or not, billed or not. Reads only."""
         ...
 
+    def receipts_of(self, customer_id: UUID) -> Sequence[UUID]:
+        """The receipts told from outside that pay an invoice of the customer, or paid it last. Reads only."""
+        ...
+
+    def waiting_receipts(self) -> Sequence[UUID]:
+        """The receipts that nobody could place yet, of whomever. Reads only."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ShownInvoice:

@@ -1,4 +1,4 @@
-"""Which contracts and invoices are a customer's: what is looked at before the customer is forgotten."""
+"""Which contracts, invoices and receipts are a customer's: what is looked at before one is forgotten."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from application.database import Database
 from application.ports import ReadModelBehindError
 from projections.progress import wait_for
 
-_MODELS = ("contracts", "invoice_grid")
+_MODELS = ("contracts", "invoice_grid", "settlements")
 
 
 class CustomerPortfolioQuery:
@@ -21,7 +21,7 @@ class CustomerPortfolioQuery:
     def wait_for(self, position: int, timeout_seconds: float) -> None:
         """See the port."""
         if not wait_for(self._database, position, timeout_seconds, _MODELS):
-            raise ReadModelBehindError(f"contracts or invoices are not at position {position} yet")
+            raise ReadModelBehindError(f"contracts, invoices or receipts are not at position {position} yet")
         with self._database.connection() as connection:
             parked = connection.execute(
                 "SELECT FROM projection_parked JOIN projection"
@@ -31,7 +31,7 @@ class CustomerPortfolioQuery:
             ).rowcount
         if parked:
             # One of them may be this customer's, and be missing.
-            raise ReadModelBehindError("contracts or invoices have parked streams")
+            raise ReadModelBehindError("contracts, invoices or receipts have parked streams")
 
     def contracts_of(self, customer_id: UUID) -> Sequence[UUID]:
         """See the port."""
@@ -46,5 +46,21 @@ class CustomerPortfolioQuery:
         with self._database.connection() as connection:
             found = connection.execute(
                 "SELECT invoice_id FROM invoice_grid WHERE customer_id = %s ORDER BY 1", [customer_id]
+            )
+            return [id for (id,) in found]
+
+    def receipts_of(self, customer_id: UUID) -> Sequence[UUID]:
+        """See the port."""
+        with self._database.connection() as connection:
+            found = connection.execute(
+                "SELECT settlement_id FROM settlements WHERE customer_id = %s ORDER BY 1", [customer_id]
+            )
+            return [id for (id,) in found]
+
+    def waiting_receipts(self) -> Sequence[UUID]:
+        """See the port."""
+        with self._database.connection() as connection:
+            found = connection.execute(
+                "SELECT settlement_id FROM settlements WHERE state = 'unidentified' ORDER BY 1"
             )
             return [id for (id,) in found]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,7 +55,11 @@ class Traces:
 
     def found_in(self, message: RawMessage) -> bool:
         """Whether the message names the customer."""
-        texts = [_folded(text) for text in _texts(message)]
+        return self.found_in_texts(_texts(message))
+
+    def found_in_texts(self, given: Iterable[str]) -> bool:
+        """Whether one of these texts names the customer."""
+        texts = [_folded(text) for text in given]
         if any(word in text for text in texts for word in self.words):
             return True
         if any(text in self.values or code_key(text) in self.values for text in texts):

@@ -50,6 +50,14 @@ class FactPortfolio:
     def invoices_of(self, customer_id: UUID) -> Sequence[UUID]:
         return self._streams("invoice.opened.v1", customer_id)
 
+    def receipts_of(self, customer_id: UUID) -> Sequence[UUID]:
+        return self._streams("settlement.identified.v1", customer_id)
+
+    def waiting_receipts(self) -> Sequence[UUID]:
+        with self._database.connection() as db:
+            rows = db.execute("SELECT stream_id FROM event WHERE topic = 'settlement.unidentified.v1'")
+            return [stream for (stream,) in rows]
+
     def _streams(self, topic: str, customer_id: UUID) -> list[UUID]:
         with self._database.connection() as db:
             rows = db.execute(
