@@ -360,7 +360,8 @@ CREATE TABLE projection (
     version integer NOT NULL,
     "position" bigint DEFAULT 0 NOT NULL,
     live boolean DEFAULT false NOT NULL,
-    indexed boolean DEFAULT false NOT NULL
+    indexed boolean DEFAULT false NOT NULL,
+    shards integer DEFAULT 1 NOT NULL
 )
 WITH (fillfactor='10', autovacuum_vacuum_threshold='200', autovacuum_vacuum_scale_factor='0');
 
@@ -406,6 +407,16 @@ CREATE TABLE projection_range (
     events bigint NOT NULL,
     done_at timestamp with time zone
 );
+
+CREATE TABLE projection_shard (
+    name text NOT NULL,
+    version integer NOT NULL,
+    shard integer NOT NULL,
+    of integer NOT NULL,
+    "position" bigint NOT NULL,
+    CONSTRAINT projection_shard_check CHECK (((shard >= 1) AND (shard <= of)))
+)
+WITH (fillfactor='10', autovacuum_vacuum_threshold='200', autovacuum_vacuum_scale_factor='0');
 
 CREATE TABLE reaction_position (
     reaction text NOT NULL,
@@ -488,6 +499,15 @@ CREATE TABLE webhook_secret (
     valid_until timestamp with time zone
 );
 
+CREATE TABLE worker_shards (
+    single boolean DEFAULT true NOT NULL,
+    shards integer NOT NULL,
+    changed_by text NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT worker_shards_shards_check CHECK (((shards >= 1) AND (shards <= 64))),
+    CONSTRAINT worker_shards_single_check CHECK (single)
+);
+
 ALTER TABLE ONLY api_token
     ADD CONSTRAINT api_token_pkey PRIMARY KEY (prefix);
 
@@ -554,6 +574,9 @@ ALTER TABLE ONLY projection
 ALTER TABLE ONLY projection_range
     ADD CONSTRAINT projection_range_pkey PRIMARY KEY (name, version, number);
 
+ALTER TABLE ONLY projection_shard
+    ADD CONSTRAINT projection_shard_pkey PRIMARY KEY (name, version, shard);
+
 ALTER TABLE ONLY reaction_position
     ADD CONSTRAINT reaction_position_pkey PRIMARY KEY (reaction);
 
@@ -577,6 +600,9 @@ ALTER TABLE ONLY webhook_endpoint
 
 ALTER TABLE ONLY webhook_secret
     ADD CONSTRAINT webhook_secret_pkey PRIMARY KEY (secret_id);
+
+ALTER TABLE ONLY worker_shards
+    ADD CONSTRAINT worker_shards_pkey PRIMARY KEY (single);
 
 CREATE INDEX api_token_user ON api_token USING btree (user_id);
 

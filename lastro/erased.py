@@ -15,8 +15,9 @@ from application.event_store.keys import Keyring
 from application.event_store.reading import safe_position
 from projections.builds import FED, State, builds
 from projections.customers.model import customers
+from projections.feeder import Feeder
 from projections.rebuild.switch import drop
-from projections.runner import Runner, configure
+from projections.runner import configure
 
 _WAIT_SECONDS = 10.0
 _PAUSE_SECONDS = 0.05
@@ -47,9 +48,9 @@ class EraserOfNames:
         for build in builds(connection, [self._model.name]):
             bound = build.bound(self._model)
             if bound is not None and build.state in FED:
-                runner = Runner(bound)
-                runner.take_up(connection)
-                runner.run_to(connection, safe_position(connection))
+                feeder = Feeder(bound)
+                feeder.take_up(connection)
+                feeder.run_to(connection, safe_position(connection))
             elif build.state in (State.READY, State.KEPT, State.FAILED):
                 with suppress(
                     psycopg.errors.LockNotAvailable

@@ -44,6 +44,7 @@ from lastro.output import notices, plainly
 from lastro.ports import PortTakenError
 from lastro.wiring import InstallationMissingError, SchemaBehindError
 from producers.relay.problems import RelayProblemError, RelayTroubleError
+from projections.sharding import WorkerShardRefusedError
 
 _FOR_A_PERSON = (
     ConsumerStoppedError,
@@ -64,6 +65,7 @@ _FOR_A_PERSON = (
     RelayProblemError,
     RelayTroubleError,
     SchemaBehindError,
+    WorkerShardRefusedError,
 )
 """Problems of an installation whose message says what to do; a traceback would hide it."""
 

@@ -12,6 +12,13 @@ Port = Annotated[int | None, typer.Option(envvar="LASTRO_WEB_PORT", help="Port t
 Schedule = Annotated[
     bool, typer.Option(help="Bill what is due and top up horizons, besides keeping read models.")
 ]
+ShardOfWorker = Annotated[
+    str | None,
+    typer.Option(
+        envvar="LASTRO_WORKER_SHARD",
+        help="K/N: of N workers the K-th, which feeds the streams of its shard. Without it: all of them.",
+    ),
+]
 Home = Annotated[Path, typer.Option(file_okay=False, envvar="LASTRO_HOME", help="Where its data stays.")]
 Contracts = Annotated[int, typer.Option(min=1, help="How many contracts the sample has.")]
 WithKafka = Annotated[
@@ -51,11 +58,19 @@ def web(host: Host = None, port: Port = None) -> None:
     serve(host, port)
 
 
-def worker(schedule: Schedule = True) -> None:
-    """Keep read models and bill what is due, until SIGTERM or Ctrl-C. Several may run at once."""
-    from lastro.worker import work
+def worker(schedule: Schedule = True, shard: ShardOfWorker = None) -> None:
+    """Keep read models and bill what is due, until SIGTERM or Ctrl-C. Several may run at once.
 
-    work(schedule=schedule)
+    By how many shards read models are fed is said by `lastro projections shards`.
+    """
+    from lastro.worker import work
+    from projections.checkpoint import Shard, ShardInvalidError
+
+    try:
+        own = None if shard is None else Shard.parse(shard)
+    except ShardInvalidError as problem:
+        raise typer.BadParameter(str(problem), param_hint="--shard") from problem
+    work(schedule=schedule, shard=own)
 
 
 def consume(

@@ -14,6 +14,7 @@ from application.settings import Settings
 from lastro.output import AsJson, notices, show, show_json
 from lastro.parked import replay_parked
 from lastro.rebuild_report import DifferencesFile, Outcome, bars, print_outcome
+from lastro.shards import shards
 from lastro.wiring import Runtime, opened
 from projections.builds import Promote, State, builds
 from projections.projection import Projection
@@ -28,6 +29,7 @@ from projections.registry import projections
 
 app = typer.Typer(help="The read models.", no_args_is_help=True)
 app.command("replay-parked")(replay_parked)
+app.command()(shards)
 
 _log = structlog.get_logger(__name__)
 

@@ -21,9 +21,11 @@ from lastro.upkeep import Upkeep
 from lastro.webhooks import dispatcher_of
 from lastro.wiring import Runtime, opened
 from projections.builds import builds
+from projections.checkpoint import Shard
 from projections.rebuild.caretaker import Caretaker
 from projections.rebuild.intent import ask_where_code_differs, begin
 from projections.registry import lanes, projections
+from projections.sharding import admit
 from projections.worker import Worker
 
 _WATERMARK_SECONDS = 1.0
@@ -33,20 +35,28 @@ _UPKEEP_SECONDS = 2.0
 log = structlog.get_logger(__name__)
 
 
-def work(*, schedule: bool) -> None:
-    """Run until SIGTERM or Ctrl-C."""
+def work(*, schedule: bool, shard: Shard | None = None) -> None:
+    """Run until SIGTERM or Ctrl-C. Raises WorkerShardRefusedError."""
     settings = Settings()
     configure_logs(settings.log_level)
     with opened(settings) as runtime, serve_metrics(settings) as registry:
-        run(runtime, stop_on_signals(), schedule=schedule, registry=registry)
+        if shard is not None:
+            with runtime.database.autocommit() as connection:
+                admit(connection, shard)
+        run(runtime, stop_on_signals(), schedule=schedule, registry=registry, shard=shard)
 
 
 def run(
-    runtime: Runtime, stopping: Event, *, schedule: bool, registry: CollectorRegistry | None = None
+    runtime: Runtime,
+    stopping: Event,
+    *,
+    schedule: bool,
+    registry: CollectorRegistry | None = None,
+    shard: Shard | None = None,
 ) -> None:
     """Work until `stopping` is set, then finish what is in hand; killed, it is resumed."""
     install_read_models(runtime)
-    models = Worker(runtime.database, lanes(runtime.lastro.keyring), begin=begin)
+    models = Worker(runtime.database, lanes(runtime.lastro.keyring), begin=begin, shard=shard)
     caretaker = Caretaker(runtime.database, projections(runtime.lastro.keyring))
     upkeep = Upkeep(runtime)
     webhooks = dispatcher_of(runtime, registry)
@@ -56,7 +66,7 @@ def run(
     webhooks.start()
     for thread in threads:
         thread.start()
-    log.info("worker_started", schedule=schedule)
+    log.info("worker_started", schedule=schedule, shard=None if shard is None else str(shard))
     stopping.wait()
     log.info("worker_stopping")
     caretaker.stop()

@@ -44,6 +44,11 @@ def build_indexes(connection: Connection, projection: Projection) -> None:
     """Build the indexes that a bulk load does without, once."""
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", (_LOCK, _INDEX))
+        # Before any table: a shard that has locked some of them would wait for an index and be waited for.
+        connection.execute(
+            "SELECT FROM projection_shard WHERE name = %s AND version = %s ORDER BY shard FOR UPDATE",
+            (projection.name, projection.version),
+        )
         if mark_indexed(connection, projection):
             run_all(connection, projection, projection.indexes)
 

@@ -125,9 +125,9 @@ class Page:
             return cursor.execute(query, self.values).fetchall()
 
 
-def page_source(*, parked: bool, upcast: bool) -> str:
-    """The row source; what is not needed is not in the SQL."""
-    skip = _NOT_PARKED if parked else ""
+def page_source(*, parked: bool, upcast: bool, only: str = "") -> str:
+    """The row source; what is not needed is not in the SQL. `only` is a condition on the streams."""
+    skip = only + (_NOT_PARKED if parked else "")
     return _RANGE + skip + (_UPCAST + skip if upcast else "")
 
 
@@ -142,7 +142,12 @@ def streams_source(*, upcast: bool) -> str:
 
 
 def upcast_values(
-    connection: Connection, values: Mapping[str, object], older: Sequence[str], *, parked: bool
+    connection: Connection,
+    values: Mapping[str, object],
+    older: Sequence[str],
+    *,
+    parked: bool,
+    only: str = "",
 ) -> dict[str, object]:
     """The events of old topic versions of a page, in their newest form; empty when there are none.
 
@@ -153,7 +158,7 @@ def upcast_values(
     query += " AND topic = ANY(%(older)s)" + (" AND stream_id = %(stream)s" if "stream" in values else "")
     if "first_stream" in values:
         query += " AND stream_id BETWEEN %(first_stream)s AND %(last_stream)s"
-    query += (_NOT_PARKED if parked else "") + " ORDER BY position"
+    query += only + (_NOT_PARKED if parked else "") + " ORDER BY position"
     rows = connection.execute(query, {**values, "older": list(older)}).fetchall()
     return _newest("upcast", rows) if rows else {}
 

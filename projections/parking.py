@@ -10,6 +10,7 @@ import psycopg
 
 from application.database import Connection
 from application.event_store.errors import SealBrokenError
+from projections.checkpoint import OF_SHARD, Shard
 from projections.page import Page
 from projections.projection import Projection
 
@@ -52,12 +53,17 @@ def park(connection: Connection, projection: Projection, position: int, error: E
     )
 
 
-def most_parked(connection: Connection, projection: Projection, after: int, until: int) -> int:
+def most_parked(
+    connection: Connection, projection: Projection, after: int, until: int, shard: Shard | None = None
+) -> int:
     """How many streams of a page may be parked before the model itself is held to be broken."""
+    query = (
+        "SELECT count(DISTINCT stream_id) FROM event WHERE position > %(after)s AND position <= %(until)s"
+        " AND topic = ANY(%(topics)s)"
+    )
+    values = {"after": after, "until": until, "topics": list(projection.topics)}
     row = connection.execute(
-        "SELECT count(DISTINCT stream_id) FROM event"
-        " WHERE position > %s AND position <= %s AND topic = ANY(%s)",
-        (after, until, list(projection.topics)),
+        query + (OF_SHARD if shard else ""), values | (shard.values if shard else {})
     ).fetchone()
     return max(MANY, 0 if row is None else row[0] // 2)
 
@@ -84,13 +90,16 @@ def cause_in(projection: Projection, error: Exception) -> Exception | None:
     return None if projection.personal else error
 
 
-def count_waiting(connection: Connection, page: Page, older: Sequence[str]) -> None:
-    """Count the events of this page that wait behind a parked one, those of `older` topics among them."""
+def count_waiting(connection: Connection, page: Page, older: Sequence[str], only: str = "") -> None:
+    """Count the events of this page that wait behind a parked one, those of `older` topics among them.
+
+    `only` is the page's own condition on streams.
+    """
     query = (
-        "UPDATE projection_parked AS parked SET events = parked.events + waiting.events"
+        "UPDATE projection_parked AS parked SET events = parked.events + waiting.events"  # noqa: S608
         " FROM (SELECT stream_id, count(*) AS events FROM event"
         "       WHERE position > %(after)s AND position <= %(until)s"
-        "       AND topic = ANY(%(topics)s || %(older)s::text[])"
+        f"       AND topic = ANY(%(topics)s || %(older)s::text[]){only}"
         "       GROUP BY stream_id) AS waiting"
         " WHERE parked.projection = %(name)s AND parked.projection_version = %(model_version)s"
         " AND parked.stream_id = waiting.stream_id AND parked.position <= %(after)s"

@@ -11,6 +11,7 @@ import structlog
 from application.database import Connection
 from application.event_store.upcasters import UPCASTERS
 from projections.builds import build
+from projections.checkpoint import hold_stream
 from projections.page import Page, stream_source, upcast_values
 from projections.parking import POISON, reason_in
 from projections.projection import Projection, statements
@@ -104,10 +105,7 @@ def replay_stream(connection: Connection, projection: Projection, stream: UUID) 
     """
     with connection.transaction():
         # The checkpoint's row first, as the runner does: no event of the stream may slip in between.
-        reached = connection.execute(
-            "SELECT position FROM projection WHERE name = %s AND version = %s FOR NO KEY UPDATE",
-            (projection.name, projection.version),
-        ).fetchone()
+        reached = hold_stream(connection, projection, stream)
         parked = connection.execute(
             "DELETE FROM projection_parked WHERE projection = %s AND projection_version = %s"
             " AND stream_id = %s RETURNING position, parked_at",
@@ -116,7 +114,7 @@ def replay_stream(connection: Connection, projection: Projection, stream: UUID) 
         if reached is None or parked is None:
             return None
         replay = _Replay(connection, projection, stream)
-        positions = replay.waiting(parked[0], reached[0])
+        positions = replay.waiting(parked[0], reached)
         error = replay.advance(positions)
         replayed = replay.outcome(positions, error)
         if error is not None:

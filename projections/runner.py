@@ -10,6 +10,7 @@ import structlog
 from application.database import Connection
 from application.event_store.reading import safe_position
 from application.event_store.upcasters import UPCASTERS
+from projections.checkpoint import OF_SHARD, OvertakenError, Shard, checkpoint
 from projections.installation import build_indexes, install
 from projections.page import Page, page_source, upcast_values
 from projections.parking import (
@@ -31,14 +32,6 @@ _LIVE_PAGE = 500
 """Pages up to this size repeat one prepared plan; a larger one is worth a plan of its own."""
 
 log = structlog.get_logger(__name__)
-
-
-class _OvertakenError(Exception):
-    """Another runner of the same model has moved the checkpoint; go on from where it stands."""
-
-
-class BuildGoneError(Exception):
-    """The build has been dropped: nobody needs it fed any longer."""
 
 
 class PoisonError(Exception):
@@ -68,11 +61,21 @@ class Runner:
     second waits, finds the page done, and goes on behind it.
 
     `strict` raises PoisonError where a live model would park a stream. Once the tables are dropped, every
-    call raises BuildGoneError.
+    call raises BuildGoneError. With a `shard` only its streams are applied, from its own checkpoint; when
+    there are other shards than these, every call raises ShardsChangedError.
     """
 
-    def __init__(self, projection: Projection, *, page_size: int = PAGE, strict: bool = False) -> None:
+    def __init__(
+        self,
+        projection: Projection,
+        *,
+        page_size: int = PAGE,
+        strict: bool = False,
+        shard: Shard | None = None,
+    ) -> None:
         self.projection = projection
+        self._shard = shard
+        self._checkpoint = checkpoint(projection, shard)
         self.page_size = page_size
         self.strict = strict
         self._older = older_topics(projection)
@@ -94,7 +97,7 @@ class Runner:
 
     def take_up(self, connection: Connection) -> None:
         """Take up the checkpoint of a build that is there; it is not made again once it is dropped."""
-        self._position = self._read_position(connection)
+        self._position = self._checkpoint.read(connection)
         self._installed = True
 
     @property
@@ -125,8 +128,8 @@ class Runner:
         try:
             self._step(connection, after, upto, _Work(after, upto))
             self._broken = False
-        except _OvertakenError:
-            self._position = self._read_position(connection)
+        except OvertakenError:
+            self._position = self._checkpoint.read(connection)
         return True
 
     def _step(self, connection: Connection, after: int, until: int, work: _Work) -> None:
@@ -144,14 +147,15 @@ class Runner:
 
     def _apply_range(self, connection: Connection, after: int, until: int) -> None:
         with connection.transaction():
-            parked = self._move(connection, after, until)
+            parked = self._checkpoint.move(connection, after, until)
             page = self._cut(connection, after, until, parked=parked)
             if parked:
-                count_waiting(connection, page, self._older)
+                count_waiting(connection, page, self._older, OF_SHARD if self._shard else "")
             if callable(self.projection.apply):
                 self.projection.apply(connection, page)
             for statement in self._apply:
                 page.execute(connection, statement)
+            self._checkpoint.end(connection)
         self._position = until
 
     def _cut(self, connection: Connection, after: int, until: int, *, parked: bool) -> Page:
@@ -161,43 +165,35 @@ class Runner:
             "topics": list(self.projection.topics),
             "name": self.projection.name,
             "model_version": self.projection.version,
+            **(self._shard.values if self._shard else {}),
         }
-        upcast = upcast_values(connection, values, self._older, parked=parked) if self._older else {}
+        only = OF_SHARD if self._shard else ""
+        upcast = (
+            upcast_values(connection, values, self._older, parked=parked, only=only) if self._older else {}
+        )
         return Page(
             after=after,
             until=until,
-            source=page_source(parked=parked, upcast=bool(upcast)),
+            source=page_source(parked=parked, upcast=bool(upcast), only=only),
             values={**values, **upcast},
             named=self.projection.named,
             prepare=until - after <= _LIVE_PAGE,
             older=self._older,
         )
 
-    def _move(self, connection: Connection, after: int, until: int) -> bool:
-        """Move the checkpoint first: its row lock keeps a second runner out. Whether streams are parked."""
-        moved = connection.execute(
-            "UPDATE projection SET position = %s WHERE name = %s AND version = %s AND position = %s"
-            " RETURNING EXISTS (SELECT FROM projection_parked AS parked"
-            " WHERE parked.projection = projection.name"
-            " AND parked.projection_version = projection.version)",
-            (until, self.projection.name, self.projection.version, after),
-        ).fetchone()
-        if moved is None:
-            raise _OvertakenError
-        return bool(moved[0])
-
     def _park(self, connection: Connection, position: int, error: Exception, work: _Work) -> None:
         if self.strict:
             raise poison(connection, self.projection, position, error) from cause_in(self.projection, error)
         work.parked += 1
         if work.parked == MANY + 1:
-            work.most = most_parked(connection, self.projection, work.after, work.until)
+            work.most = most_parked(connection, self.projection, work.after, work.until, self._shard)
         if work.parked > work.most:
             self._broken = True
             raise self._broken_by(error) from cause_in(self.projection, error)
         with connection.transaction():
-            self._move(connection, position - 1, position)
+            self._checkpoint.move(connection, position - 1, position)
             park(connection, self.projection, position, error)
+            self._checkpoint.end(connection)
         self._position = position
         log.error(
             "stream parked",
@@ -208,15 +204,6 @@ class Runner:
 
     def _broken_by(self, error: Exception) -> ProjectionBrokenError:
         return ProjectionBrokenError(f"{self.projection.name}: {reason_in(self.projection, error)}")
-
-    def _read_position(self, connection: Connection) -> int:
-        row = connection.execute(
-            "SELECT position FROM projection WHERE name = %s AND version = %s",
-            (self.projection.name, self.projection.version),
-        ).fetchone()
-        if row is None:
-            raise BuildGoneError(self.projection.relation(self.projection.name))
-        return int(row[0])
 
 
 def older_topics(projection: Projection) -> list[str]:

@@ -14,13 +14,18 @@ from application.database import Connection, Database
 from application.event_store.reading import safe_position
 from application.event_store.wakeup import CHANNEL, POLL_SECONDS
 from projections.builds import BUILDS, FED, Build, State, builds
+from projections.checkpoint import BuildGoneError, Shard, ShardsChangedError
+from projections.feeder import Feeder, hand_over
 from projections.installation import install
 from projections.parking import reason_of
 from projections.projection import Projection
-from projections.runner import PAGE, BuildGoneError, Runner, configure
+from projections.runner import PAGE, configure
+from projections.sharding import refusal, refuses, wanted_shards
 
 _LISTEN_SECONDS = 0.25
 _BACKOFF_SECONDS = (0.2, 1.0, 2.0, 5.0, 10.0, 30.0)
+
+_REFUSED = "shards"
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +40,8 @@ class Worker:
     Models of one lane take turns page by page; a lane of its own keeps a model's delay free of the others'
     work. A model that fails is tried again later from its checkpoint, the others go on; `failures` names what
     is failing now. `begin` is what is done with a model that has no build. Several workers of one database
-    are safe: they exclude each other page by page.
+    are safe: they exclude each other page by page. With a `shard` it feeds that alone, the first shard also
+    what cannot be cut by streams; while the installation has another number of shards, it feeds nothing.
     """
 
     def __init__(
@@ -45,9 +51,10 @@ class Worker:
         *,
         page_size: int = PAGE,
         begin: Begin = install,
+        shard: Shard | None = None,
     ) -> None:
         self._database = database
-        self._lanes = [_Lane(database, lane, page_size, begin) for lane in lanes]
+        self._lanes = [_Lane(database, lane, page_size, begin, shard) for lane in lanes]
         self._stopping = Event()
         self._listener = Thread(target=self._listen, name="projections-listener", daemon=True)
 
@@ -93,15 +100,21 @@ class _Turn:
     """One build of a lane: when it may run again, and how often in a row it has failed."""
 
     name: str
-    runner: Runner
+    runner: Feeder
     not_before: float = 0.0
     failures: int = 0
 
 
 class _Lane:
     def __init__(
-        self, database: Database, models: Sequence[Projection], page_size: int, begin: Begin
+        self,
+        database: Database,
+        models: Sequence[Projection],
+        page_size: int,
+        begin: Begin,
+        shard: Shard | None,
     ) -> None:
+        self._shard = shard
         self.failures: dict[str, str] = {}
         self._database = database
         self._models = {model.name: model for model in models}
@@ -142,13 +155,21 @@ class _Lane:
                 if time.monotonic() >= self._looked_at + POLL_SECONDS:
                     self._look(connection)
                 self._drain(connection, safe_position(connection))
-            except BuildGoneError:
+            except (BuildGoneError, ShardsChangedError):
+                self._turns = {}
                 self._looked_at = 0.0
                 continue
             self._woken.wait(POLL_SECONDS)
 
     def _look(self, connection: Connection) -> None:
         """See which builds there are now; a model without any is begun."""
+        self._looked_at = time.monotonic()
+        shards = wanted_shards(connection)
+        if self._shard is not None and refuses(self._shard, shards):
+            self._turns = {}
+            self._refused(refusal(self._shard, shards))
+            return
+        self.failures.pop(_REFUSED, None)
         found = builds(connection, self._models)
         for name in self._models.keys() - {build.name for build in found}:
             try:
@@ -157,19 +178,38 @@ class _Lane:
                 self._stopped(name, error)
             found += builds(connection, [name])
         fed = {(build.name, build.version): build for build in found if build.state in FED}
-        turns = {key: self._turns.get(key) or self._turn(connection, build) for key, build in fed.items()}
+        turns = {
+            key: self._turns.get(key) or self._turn(connection, build, shards) for key, build in fed.items()
+        }
         self._turns = {key: turn for key, turn in turns.items() if turn is not None}
-        self._looked_at = time.monotonic()
 
-    def _turn(self, connection: Connection, build: Build) -> _Turn | None:
+    def _turn(self, connection: Connection, build: Build, shards: int) -> _Turn | None:
         label = build.name if build.state is State.LIVE else f"{build.name}__v{build.version}"
         bound = build.bound(self._models[build.name])
         if bound is None:
             self.failures[label] = "made by other code than this, which cannot feed it"
             return None
-        runner = Runner(bound, page_size=self._page_size)
-        runner.take_up(connection)
-        return _Turn(label, runner)
+        shard = self._shard if bound.by_stream else None
+        if self._shard is not None and shard is None and self._shard.number > 1:
+            return None
+        feeder = Feeder(bound, page_size=self._page_size, shard=shard)
+        try:
+            if bound.by_stream:
+                hand_over(connection, bound, shards)
+            feeder.take_up(connection)
+        except BuildGoneError:
+            raise
+        except Exception as error:
+            self._stopped(label, error)
+            if connection.closed:
+                raise
+            return None
+        return _Turn(label, feeder)
+
+    def _refused(self, reason: str) -> None:
+        if self.failures.get(_REFUSED) != reason:
+            log.error("this worker feeds no read model", reason=reason)
+        self.failures[_REFUSED] = reason
 
     def _drain(self, connection: Connection, until: int) -> None:
         behind = list(self._turns.values())
@@ -182,7 +222,7 @@ class _Lane:
             return False
         try:
             more = turn.runner.page(connection, until)
-        except BuildGoneError:
+        except (BuildGoneError, ShardsChangedError):
             raise
         except Exception as error:
             self._failed(turn, error)

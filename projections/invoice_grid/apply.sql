@@ -111,6 +111,7 @@ FROM (
     FROM folded WHERE place IS NOT NULL
 ) AS difference
 GROUP BY company_id, due_on, situacao, payment_method
+ORDER BY company_id, due_on, situacao, payment_method  -- Shards that share rows lock them in one order.
 ON CONFLICT (company_id, due_on, situacao, payment_method) DO UPDATE SET
     invoices = total.invoices + excluded.invoices, amount = total.amount + excluded.amount,
     settled_amount = total.settled_amount + excluded.settled_amount,

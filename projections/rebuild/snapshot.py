@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from application.database import Connection, Database
+from projections.feeder import Feeder, hold
 from projections.projection import Projection
-from projections.runner import Runner, configure
+from projections.runner import configure
 
 _TRIES = 500
 _PAUSE_SECONDS = 0.01
@@ -45,28 +46,20 @@ def level(database: Database, pair: tuple[Projection, Projection], count: int = 
 
 def _meet(feeder: Connection, first: Connection, pair: tuple[Projection, Projection]) -> tuple[int, str]:
     """Hold both checkpoints for a moment; unless they agree, let go and feed the one that is behind."""
-    runners = [Runner(each) for each in pair]
-    for runner in runners:
-        runner.take_up(feeder)
+    feeders = [Feeder(each) for each in pair]
+    for one in feeders:
+        one.take_up(feeder)
     for _ in range(_TRIES):
         with feeder.transaction():
-            positions = [_held(feeder, each) for each in pair]
-            if positions[0] == positions[1]:
+            held = hold(feeder, *pair)
+            farthest = max(each.farthest for each in held)
+            if all(each.position == farthest for each in held):
                 first.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 row = first.execute("SELECT pg_export_snapshot()").fetchone()
                 assert row is not None, "a SELECT without FROM returns a row"
-                return positions[0], str(row[0])
-        behind = runners[positions.index(min(positions))]
-        behind.resume()
-        behind.run_to(feeder, max(positions))
+                return farthest, str(row[0])
+        for one in feeders:
+            one.resume()
+            one.run_to(feeder, farthest)
         time.sleep(_PAUSE_SECONDS)
     raise BuildsNotLevelError(BuildsNotLevelError.__doc__)
-
-
-def _held(connection: Connection, projection: Projection) -> int:
-    row = connection.execute(
-        "SELECT position FROM projection WHERE name = %s AND version = %s FOR NO KEY UPDATE",
-        (projection.name, projection.version),
-    ).fetchone()
-    assert row is not None, f"{projection.relation(projection.name)} is installed"
-    return int(row[0])

@@ -12,10 +12,11 @@ from psycopg import sql
 from application.database import Connection
 from application.event_store.reading import safe_position
 from projections.builds import Build, Promote, State, builds, live_before, tell_feeders
+from projections.checkpoint import BuildGoneError
+from projections.feeder import Feeder, hold
 from projections.installation import lock_installation, show
 from projections.projection import Projection
 from projections.rebuild.lanes import drop_lanes
-from projections.runner import Runner
 
 _LOCK_TIMEOUT = "50ms"
 _PAUSE_SECONDS = 0.1
@@ -35,7 +36,7 @@ def promote(
     Whoever reads at this moment goes on reading the old tables. A reader that would have to wait for the
     switch makes the switch wait instead. Raises SwitchRefusedError.
     """
-    runner = Runner(new)
+    runner = Feeder(new)
     runner.take_up(connection)
     deadline = time.monotonic() + patience
     while True:
@@ -47,7 +48,7 @@ def promote(
             if time.monotonic() > deadline:
                 raise SwitchRefusedError(SwitchRefusedError.__doc__) from error
         time.sleep(_PAUSE_SECONDS)
-        runner = Runner(new)
+        runner = Feeder(new)
         runner.take_up(connection)
 
 
@@ -58,11 +59,9 @@ def _target(connection: Connection, old: Projection | None) -> int:
 def _switch(connection: Connection, old: Projection | None, new: Projection) -> int:
     connection.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
     lock_installation(connection)
-    connection.execute(
-        "SELECT FROM projection WHERE name = %s AND (live OR version = %s) ORDER BY version FOR UPDATE",
-        (new.name, new.version),
-    )
-    if old is not None:
+    if old is None:
+        hold(connection, *_shown_and(connection, new))
+    else:
         _bring_level(connection, old, new)
     enter_live(connection, new)
     show(connection, new)
@@ -73,12 +72,17 @@ def _switch(connection: Connection, old: Projection | None, new: Projection) -> 
 
 
 def _bring_level(connection: Connection, old: Projection, new: Projection) -> None:
-    """Both stand still now: whichever is behind takes the last few events."""
-    at, reached = _position(connection, old), _position(connection, new)
-    behind = new if reached < at else old
-    runner = Runner(behind)
-    runner.take_up(connection)
-    runner.run_to(connection, max(at, reached))
+    """Both stand still now: whatever is behind takes the last few events."""
+    farthest = max(each.farthest for each in hold(connection, old, new))
+    for each in (old, new):
+        feeder = Feeder(each)
+        feeder.take_up(connection)
+        feeder.run_to(connection, farthest)
+
+
+def _shown_and(connection: Connection, new: Projection) -> list[Projection]:
+    shown = connection.execute("SELECT version FROM projection WHERE name = %s AND live", (new.name,))
+    return [replace(new, version=version) for version in {new.version, *(row[0] for row in shown)}]
 
 
 def enter_live(connection: Connection, new: Projection) -> None:
@@ -118,6 +122,9 @@ def drop(connection: Connection, model: Projection, build: Build) -> None:
     with connection.transaction():
         connection.execute("SET LOCAL lock_timeout = '2s'")
         lock_installation(connection)
+        with suppress(BuildGoneError):  # asked for, and given up before there were tables
+            hold(connection, bound)
+        connection.execute("DELETE FROM projection_shard WHERE name = %s AND version = %s", key)
         connection.execute("DELETE FROM projection WHERE name = %s AND version = %s", key)
         for table in bound.relations:
             connection.execute(

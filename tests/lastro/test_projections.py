@@ -123,3 +123,22 @@ def test_bad_usage_ends_with_2(cli: Cli, live: Database) -> None:
     assert cli("projections", "rebuild", "nonsense").code == 2
     assert cli("projections", "rebuild", "invoice_grid", "--shadow", "--promote").code == 2
     assert cli("projections", "promote", "invoice_grid").code == 1
+
+
+def test_shards_are_shown_and_changed_and_a_worker_of_another_number_is_refused(
+    cli: Cli, live: Database
+) -> None:
+    before = cli("projections", "shards", "--json")
+    assert (before.code, before.json["shards"]) == (0, 1)
+    assert cli("projections", "shards", "2").code == 0
+    found = cli("projections", "shards", "--json").json
+    assert found["shards"] == 2
+    of = {(each["name"], each["shard"]): each["of"] for each in found["builds"]}
+    assert of["invoice_grid", 1] == of["invoice_grid", 2] == 2
+    assert of["audit", 1] == 1
+    assert {each["lag_positions"] for each in found["builds"]} == {0}
+    refused = cli("worker", "--shard", "1/4", "--no-schedule")
+    assert refused.code == 1
+    assert "fed by 2 shards, and this worker was started for 1/4" in " ".join(refused.err.split())
+    assert cli("worker", "--shard", "5/4").code == 2
+    assert cli("projections", "shards", "0").code == 2

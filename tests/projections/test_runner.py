@@ -17,13 +17,14 @@ from application.database import Database
 from application.event_store.upcasters import UPCASTERS, Upcaster
 from domain.invoice.events import InvoiceBilled, InvoiceEvent
 from domain.kernel import first
+from projections.checkpoint import BuildGoneError
 from projections.installation import install, is_live
 from projections.invoice_grid.model import INVOICE_GRID
 from projections.invoice_grid.query import invoice
 from projections.invoice_history.model import INVOICE_HISTORY
 from projections.parking import ProjectionBrokenError
 from projections.progress import parked_streams, projection_statuses, wait_for
-from projections.runner import BuildGoneError, Runner, catch_up
+from projections.runner import Runner, catch_up
 from tests.domain.invoice import facts
 from tests.projections.rows import CONTEXT, fed, record
 
