@@ -37,18 +37,30 @@ class DeadLetterTopic:
     def write(self, letters: Sequence[SetAside]) -> None:
         """Come back when the broker has all of them. Raises DeadLetterWriteError."""
         try:
-            producer = self._connected()
-            sent = [(each, self._send(producer, each, each.raw.value)) for each in letters]
-            producer.flush(timeout=_WAIT_SECONDS)
-            for each, future in sent:
-                try:
-                    future.get(timeout=_WAIT_SECONDS)
-                except MessageSizeTooLargeError:
-                    # What it was stays known by size and digest; its sender still has it.
-                    self._send(producer, each, None).get(timeout=_WAIT_SECONDS)
+            try:
+                self._write_together(letters)
+            except MessageSizeTooLargeError:
+                for each in letters:
+                    self._write_alone(each)
         except Exception as error:  # whatever kept it from being written, nothing may pass
             self.close()
             raise DeadLetterWriteError(f"{self.name}: {type(error).__name__}: {error}") from error
+
+    def _write_together(self, letters: Sequence[SetAside]) -> None:
+        producer = self._connected()
+        sent = [self._send(producer, each, each.raw.value) for each in letters]
+        producer.flush(timeout=_WAIT_SECONDS)
+        for future in sent:
+            future.get(timeout=_WAIT_SECONDS)
+
+    def _write_alone(self, letter: SetAside) -> None:
+        """One that is too large for the topic is told by size and digest: its sender still has it."""
+        self.close()  # an idempotent producer that was refused a message writes no other
+        try:
+            self._send(self._connected(), letter, letter.raw.value).get(timeout=_WAIT_SECONDS)
+        except MessageSizeTooLargeError:
+            self.close()
+            self._send(self._connected(), letter, b"", omitted=True).get(timeout=_WAIT_SECONDS)
 
     def close(self) -> None:
         """Let go of the connection. Idempotent."""
@@ -81,10 +93,13 @@ class DeadLetterTopic:
         finally:
             admin.close()
 
-    def _send(self, producer: KafkaProducer, letter: SetAside, value: bytes | None) -> Any:
-        return producer.send(
-            self.name, key=letter.raw.key, value=value, headers=_headers(letter, omitted=value is None)
-        )
+    def _send(
+        self, producer: KafkaProducer, letter: SetAside, value: bytes | None, *, omitted: bool = False
+    ) -> Any:
+        # The client sends nothing that has neither key nor value.
+        value = b"" if value is None and letter.raw.key is None else value
+        headers = _headers(letter, omitted=omitted)
+        return producer.send(self.name, key=letter.raw.key, value=value, headers=headers)
 
 
 def _headers(letter: SetAside, *, omitted: bool) -> list[tuple[str, bytes]]:
@@ -98,6 +113,6 @@ def _headers(letter: SetAside, *, omitted: bool) -> list[tuple[str, bytes]]:
         "lastro-code": letter.reason.code,
         "lastro-reason": letter.reason.text,
     }
-    if omitted and letter.raw.value is not None:
+    if omitted:
         added[_OMITTED] = f"{letter.raw.size} bytes, sha256 {letter.raw.digest.hex()}"
     return [*letter.raw.headers, *((name, text.encode()) for name, text in added.items())]

@@ -10,6 +10,7 @@ from dataclasses import replace
 from threading import Event, Thread
 from typing import Any
 
+import pytest
 from kafka import KafkaProducer
 
 from application.database import Database
@@ -17,9 +18,12 @@ from application.incoming.raw import MessageSeal
 from consumers.handler import Handler
 from consumers.loop import ConsumerLoop, Installation
 
+UNCLOSED = pytest.mark.filterwarnings("ignore::ResourceWarning")
+"""For modules that use Kafka's client, see conftest."""
+
 SECRET = b"k" * 32
 QUICK = {
-    "session_timeout_ms": 6_000,
+    "session_timeout_ms": 10_000,
     "heartbeat_interval_ms": 500,
     "metadata_max_age_ms": 1_000,
     "fetch_max_wait_ms": 50,
@@ -27,7 +31,7 @@ QUICK = {
 
 
 def installation(bootstrap: str, prefix: str, database: Database, **more: Any) -> Installation:
-    """A quick one: a member that dies is missed after six seconds."""
+    """A quick one: a member that dies is missed after ten seconds."""
     made = Installation(
         client={"bootstrap_servers": bootstrap},
         prefix=prefix,
@@ -76,7 +80,7 @@ def running(handler: Handler[Any], at: Installation) -> Iterator[Running]:
         one.stop()
 
 
-def eventually(true: Callable[[], bool], seconds: float = 30.0) -> None:
+def eventually(true: Callable[[], bool], seconds: float = 60.0) -> None:
     """Come back when it is so; fail when it is not in time."""
     deadline = time.monotonic() + seconds
     while not true():

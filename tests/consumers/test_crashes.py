@@ -25,10 +25,10 @@ from tests.application.settlements.organisation import Organisation
 from tests.application.world import World
 from tests.consumers.consuming import PARTITIONS
 from tests.consumers.letters import packed, receipt
-from tests.consumers.running import rows, send
+from tests.consumers.running import UNCLOSED, rows, send
 from tests.support.kafka import Topics
 
-pytestmark = [pytest.mark.kafka, pytest.mark.chaos, pytest.mark.slow]
+pytestmark = [pytest.mark.kafka, pytest.mark.chaos, pytest.mark.slow, UNCLOSED]
 
 SEED = os.environ.get("LASTRO_SOAK_SEED", "1")
 KILLS = 200 if "LASTRO_SOAK_SEED" in os.environ else 8

@@ -13,11 +13,11 @@ from kafka import KafkaProducer
 from application.database import Database
 from consumers.batch import Limits
 from consumers.problems import PoisonFloodError
-from tests.consumers.running import Running, eventually, installation, named, rows, running, send
+from tests.consumers.running import UNCLOSED, Running, eventually, installation, named, rows, running, send
 from tests.consumers.tally import TOPIC, Tally
 from tests.support.kafka import Topics
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.kafka, UNCLOSED]
 
 type Start = Callable[..., Running]
 
@@ -131,6 +131,18 @@ def read_all(bootstrap: str, topic: str) -> list[Any]:
         return found
     finally:
         reader.close()
+
+
+def test_an_empty_message_is_set_aside_too(
+    topics: Topics, topic: str, tally: Tally, start: Start, database: Database
+) -> None:
+    send(topics.bootstrap, topic, [(0, b""), *named("a")])
+    producer = KafkaProducer(bootstrap_servers=topics.bootstrap)
+    producer.send(topic, key=b"gone", value=None, partition=0).get(timeout=10)
+    producer.close()
+    start()
+    eventually(lambda: standing(database).get(0) == 3)
+    assert [each.value for each in read_all(topics.bootstrap, f"{topic}.dead_letters")] == [b"", None]
 
 
 def test_a_refusal_is_a_recorded_outcome_and_the_others_take_effect(
