@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from threading import Event, Thread
+from traceback import format_exception
 from uuid import UUID
 
 import anyio
+import psycopg
 import structlog
 from anyio.abc import TaskGroup
+from psycopg_pool import PoolTimeout
 
 from application.clock import Clock
 from application.database import Database
@@ -67,8 +70,8 @@ class Dispatcher:
         while not self._stopping.is_set():
             try:
                 self._stand_by_or_lead()
-            except Exception:
-                log.exception("webhooks_interrupted")
+            except Exception as error:
+                log.error("webhooks_interrupted", trace="".join(format_exception(error)))
             self._stopping.wait(_STANDBY_SECONDS)
 
     def _stand_by_or_lead(self) -> None:
@@ -167,8 +170,13 @@ class _Rounds:
         """A mistake of ours, or a database that is away, holds up one endpoint for a while and no other."""
         try:
             await act(endpoint)
-        except Exception:
+        except (psycopg.Error, PoolTimeout) as error:
             self._not_before[endpoint.webhook.id] = self._clock() + _TROUBLE
-            log.exception("webhook_turn_failed", endpoint=str(endpoint.webhook.id), what=key[0])
+            log.warning("webhook_turn_interrupted", endpoint=str(endpoint.webhook.id), error=str(error))
+        except Exception as error:
+            self._not_before[endpoint.webhook.id] = self._clock() + _TROUBLE
+            # As text: a renderer that shows local variables would write secrets into the log.
+            trace = "".join(format_exception(error))
+            log.error("webhook_turn_failed", endpoint=str(endpoint.webhook.id), what=key[0], trace=trace)
         finally:
             self._busy.discard(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from threading import Event
 
 import pytest
@@ -178,3 +179,16 @@ def test_attempts_are_counted(house: House, told: Receiver) -> None:
     for outcome in ("failed", "delivered"):
         assert house.registry.get_sample_value("lastro_webhook_attempts_total", {"outcome": outcome}) == 1
     assert house.registry.get_sample_value("lastro_webhook_attempt_seconds_count") == 2
+
+
+def test_the_worker_stops_within_seconds_whatever_hangs(house: House, told: Receiver) -> None:
+    held = Event()
+    shown = house.register(told.url())
+    told.always = Reply(held=held)
+    with house.delivering(total=60) as dispatcher:
+        told.wait_for(1)
+        started = time.monotonic()
+        dispatcher.stop()
+        assert time.monotonic() - started < 10
+    held.set()
+    assert house.endpoint(shown.endpoint_id).place.tries == 0
