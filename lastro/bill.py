@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -15,6 +16,7 @@ from application.billing.batch import BillingBatch, PlanSummary
 from application.billing.running import Progress
 from application.ports import ReadModelBehindError
 from application.settings import Settings
+from domain.billing_run.events import SalesChoice
 from lastro.bill_report import BillReport
 from lastro.billing import BillingUseCases
 from lastro.output import AsJson, notices, progress_of, show_json
@@ -26,11 +28,30 @@ app = typer.Typer(help="Billing: plan, confirm, stop, resume, bill what is due."
 _WAIT_SECONDS = 30.0
 _LONG_AGO = date(1990, 1, 1)
 
+
+class SalesAsked(StrEnum):
+    """What becomes of open sales (V16), as it is typed."""
+
+    JOIN = "join"
+    OWN = "own"
+    LEAVE_OUT = "leave-out"
+
+
+_CHOICES: dict[SalesAsked, SalesChoice] = {
+    SalesAsked.JOIN: "join",
+    SalesAsked.OWN: "own",
+    SalesAsked.LEAVE_OUT: "leave_out",
+}
+
 PlanHash = Annotated[str, typer.Argument(metavar="HASH", help="The plan's hash, or its first 8 characters.")]
 Until = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last due date (cut-off).")]
 Since = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First due date.")]
 DueOn = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only this due date.")]
 Codes = Annotated[list[str] | None, typer.Option("--company", help="A company's code or CNPJ; repeatable.")]
+Sales = Annotated[
+    SalesAsked,
+    typer.Option(help="Open sales due then: join their customer's invoice, get one of their own, or wait."),
+]
 Processes = Annotated[int, typer.Option(min=1, max=64, help="How many processes bill at once.")]
 
 
@@ -69,7 +90,12 @@ class Billing:
 
 @app.command()
 def plan(
-    until: Until, since: Since = None, due_on: DueOn = None, company: Codes = None, as_json: AsJson = False
+    until: Until,
+    since: Since = None,
+    due_on: DueOn = None,
+    company: Codes = None,
+    sales: Sales = SalesAsked.JOIN,
+    as_json: AsJson = False,
 ) -> None:
     """Dry run of a batch by the code that commits. Nothing is billed; `confirm` takes the hash."""
     with _billing() as billing:
@@ -79,6 +105,7 @@ def plan(
             due_until=until.date(),
             companies=[billing.use_cases.company(text) for text in company or ()],
             due_on=due_on.date() if due_on else None,
+            sales=_CHOICES[sales],
         )
         billing.tell(summary, as_json=as_json)
 

@@ -14,10 +14,13 @@ from application.access import Principal
 from application.billing.batch import BillingBatch, PlanSummary
 from application.billing.chunks import MOVED
 from application.billing.plan_rows import Exclusion, ItemReport
+from application.ports import SalesReminder
 from domain.company.company import project as project_company
 from lastro.output import notices, show, show_json
 from lastro.wiring import Runtime
+from projections.customers.query import customer
 from projections.invoice_grid.query import chosen
+from projections.sales_to_bill.query import codes_of
 from web.rows import FORGOTTEN
 
 _SHOWN = 20
@@ -54,6 +57,7 @@ class BillReport:
             typer.echo("\nsince the plan before: it is no longer kept, so nothing can be compared")
         elif data["difference"] is not None:
             typer.echo(f"\nsince the plan before: {_difference(data['difference'])}")
+        self._tell_sales(summary)
         self._tell_named("left out", self._excluded(summary, _SHOWN), _left_out(summary), "reason", "detail")
         if data["state"] != "planned":
             told = {_OUTCOMES.get(name, name): value for name, value in data["progress"].items()}
@@ -76,9 +80,52 @@ class BillReport:
         most = summary.planned.invoices or 1
         return {
             **self._told(summary),
+            "sales": [asdict(one) for one in self.batch.sold(self.principal, summary.plan_hash, limit=most)],
+            "reminders": [asdict(one) for one in self._reminders(summary, _PAGE)],
             "excluded": list(self._excluded(summary, _left_out(summary) or 1)),
             "items_not_plainly_billed": list(self._not_billed(summary, most)),
         }
+
+    def _tell_sales(self, summary: PlanSummary) -> None:
+        """The sales that the plan bills (V16), and those that it only reminds of (F177)."""
+        sold = self.batch.sold(self.principal, summary.plan_hash, limit=_SHOWN)
+        if sold:
+            codes = codes_of(self.runtime.database, [one.sale_id for one in sold])
+            rows = [
+                {
+                    "sale": codes.get(one.sale_id, one.sale_id),
+                    "due_on": one.due_on,
+                    "amount": one.amount,
+                    "goes on": "its customer's invoice" if one.joins else "an invoice of its own",
+                    "invoice_id": one.invoice_id,
+                }
+                for one in sold
+            ]
+            typer.echo("\nsales in this plan")
+            show(rows, columns=("sale", "due_on", "amount", "goes on", "invoice_id"), as_json=False)
+            if len(sold) >= _SHOWN:
+                notices.print(f"the first {_SHOWN} are shown: --json names them all")
+        reminders = self._reminders(summary, _SHOWN)
+        if reminders:
+            typer.echo("\nreminder: open sales that this plan does not bill")
+            columns = ("company", "customer", "sales", "due since", "amount")
+            show(self._remind(reminders), columns=columns, as_json=False)
+            notices.print("bill them on the page /vendas or with `lastro sale bill`")
+
+    def _reminders(self, summary: PlanSummary, limit: int) -> Sequence[SalesReminder]:
+        return self.batch.reminders(self.principal, summary.plan_hash, limit)
+
+    def _remind(self, found: Sequence[SalesReminder]) -> Iterator[dict[str, Any]]:
+        companies = self.runtime.lastro.load_many(project_company, {one.company_id for one in found})
+        for one in found:
+            known = customer(self.runtime.database, one.customer_id)
+            yield {
+                "company": companies[one.company_id].code,
+                "customer": (known and known.name) or FORGOTTEN,
+                "sales": one.sales,
+                "due since": one.due_on,
+                "amount": one.amount,
+            }
 
     def _told(self, summary: PlanSummary) -> dict[str, Any]:
         planned = summary.planned

@@ -31,6 +31,7 @@ from lastro import (
     processes,
     projections,
     relay,
+    sale,
     settlement,
     token,
     user,
@@ -86,6 +87,7 @@ app.add_typer(index.app, name="index")
 app.add_typer(contract.app, name="contract")
 app.add_typer(invoice.app, name="invoice")
 app.add_typer(bill.app, name="bill")
+app.add_typer(sale.app, name="sale")
 app.add_typer(settlement.app, name="settlement")
 app.add_typer(audit.app, name="audit")
 app.add_typer(projections.app, name="projections")
