@@ -58,9 +58,13 @@ class SettlementsHandler:
         """Apply the receipts; then look again for what those name that could not be placed."""
         contexts = [each.context for each in items]
         outcomes = self._settlements.apply([each.told for each in items], contexts, settle)
-        for context, outcome in zip(contexts, outcomes, strict=True):
-            if outcome.result is Result.UNIDENTIFIED and outcome.settlement_id is not None:
-                self._settlements.reconsider([outcome.settlement_id], context)
+        waiting = [
+            (outcome.settlement_id, context)
+            for context, outcome in zip(contexts, outcomes, strict=True)
+            if outcome.result is Result.UNIDENTIFIED and outcome.settlement_id is not None
+        ]
+        if waiting:
+            self._settlements.reconsider([id for id, _ in waiting], [context for _, context in waiting])
 
 
 def _received(said: SettlementReceivedMessage) -> SettlementReceived:

@@ -79,11 +79,13 @@ class Settlements:
         linhas = [str(each.state["linha_digitavel"]) for each in issued]
         return self.reconsider(self._waiting.naming(invoice_ids, linhas), context)
 
-    def reconsider(self, settlement_ids: Collection[UUID], context: Context) -> list[Outcome]:
+    def reconsider(
+        self, settlement_ids: Sequence[UUID], contexts: Context | Sequence[Context]
+    ) -> list[Outcome]:
         """Look once more for what these receipts name; answers for those that could be placed now.
 
         To be called after a receipt came that nobody could place: what it names may have been recorded at
-        that very moment. Twice is once.
+        that very moment. `contexts` is one for all, or one for each. Twice is once.
         """
         desk = Desk(self._lastro, settlement_ids)
         named = [each.told["named"] for each in desk.settlements.values() if each.told is not None]
@@ -94,14 +96,17 @@ class Settlements:
         def command() -> list[Outcome]:
             sitting, at = Sitting(desk), self._at()
             facts: Facts = []
+            of_facts: list[Context] = []
             placed: list[Outcome] = []
-            for id in settlement_ids:
+            for place, id in enumerate(settlement_ids):
                 decided = found_now(sitting, references, id, at)
                 if decided:
                     sitting.note(decided)
                     facts += decided
+                    each = contexts if isinstance(contexts, Context) else contexts[place]
+                    of_facts += [each] * len(decided)
                     placed.append(Outcome(Result.APPLIED, id))
-            self._lastro.record_batch(context, facts)
+            self._lastro.record_batch(of_facts, facts)
             return placed
 
         return _anew(command, desk.refresh)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-_NAMED = ("cli", "kafka")
-"""Parts of which the actor says more: who gave the command, in which topic the message came."""
+_NAMED = ("cli", "kafka", "reaction")
+"""Parts of which the actor says more: who gave the command, in which topic the message came, which reaction it was."""
 
 SYSTEM_ACTORS = {
     "system": "Sistema",
@@ -15,6 +15,7 @@ SYSTEM_ACTORS = {
     "demo": "Carga de demonstração",
     "worker": "Sistema",
     "kafka": "Integração",
+    "reaction": "Automático",
     "webhooks": "Envio de webhooks",
 }
 
