@@ -17,7 +17,9 @@ from domain.invoice.events import InvoiceEvent
 from domain.numbering.events import NumberingEvent
 from domain.personal_reading.events import MessageRead, PersonalDataRead
 from domain.price_index.events import PriceIndexEvent
+from domain.sale.events import SaleEvent
 from domain.service.events import ServiceEvent
+from domain.settlement.events import SettlementEvent
 from domain.user.events import UserEvent, UserSignedIn
 from domain.webhook.events import WebhookEvent
 from projections.projection import Projection, sql_file
@@ -31,7 +33,9 @@ _FAMILIES = (
     InvoiceEvent,
     NumberingEvent,
     PriceIndexEvent,
+    SaleEvent,
     ServiceEvent,
+    SettlementEvent,
     UserEvent,
     WebhookEvent,
 )
