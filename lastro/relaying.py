@@ -62,7 +62,7 @@ def run(runtime: Runtime, registry: CollectorRegistry, stopping: Event) -> None:
     thread.start()
     while thread.is_alive() and not stopping.is_set():
         with suppress(psycopg.Error):  # the relay itself says so
-            gauges.show(runtime.database, relay.standing)
+            gauges.show(runtime.database, relay.standing, publishing=relay.publishing)
         thread.join(_GAUGE_SECONDS)
     thread.join(_STOP_SECONDS)
     if thread.is_alive():

@@ -31,13 +31,15 @@ class RelayGauges:
             ["topic"],
             registry=registry,
         )
-        self._starts = Gauge(
-            "lastro_relay_publishing", "1: the relay holds its name at the broker.", registry=registry
+        self._publishing = Gauge(
+            "lastro_relay_publishing",
+            "1: the relay is at work; 0: it waits for broker or log.",
+            registry=registry,
         )
 
-    def show(self, database: Database, standing: Standing | None) -> None:
+    def show(self, database: Database, standing: Standing | None, *, publishing: bool) -> None:
         """What holds now. Raises OperationalError when the log cannot be asked."""
-        self._starts.set(standing is not None)
+        self._publishing.set(publishing)
         if standing is None:
             return
         lags = {place: behind(database, place) for place in {p.position for p in standing.places.values()}}

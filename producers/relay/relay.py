@@ -37,6 +37,8 @@ class Relay:
         self._identity = new_id()
         self.standing: Standing | None = None
         """What it has told the broker last; None until it holds the name."""
+        self.publishing = False
+        """Whether it holds the name now, and the broker and the log are there."""
 
     def run(self, stopping: Event) -> None:
         """Publish until `stopping`, then finish the chunk in hand.
@@ -50,6 +52,7 @@ class Relay:
             try:
                 self._session(stopping)
             except (RelayTroubleError, psycopg.OperationalError) as error:
+                self.publishing = False
                 self._feeder.close()
                 failures = 0 if self.standing is not before else failures + 1
                 pause = _BACKOFF_SECONDS[min(failures, len(_BACKOFF_SECONDS) - 1)]
@@ -78,3 +81,4 @@ class Relay:
 
     def _tell(self, standing: Standing) -> None:
         self.standing = standing
+        self.publishing = True

@@ -22,8 +22,9 @@ from application.app import Context, Lastro
 from application.database import Database
 from application.ids import new_id
 from domain.calendar import CALENDAR_VERSION
+from domain.customer.events import CustomerForgotten, CustomerRegistered
 from domain.invoice.events import InstallmentRescheduled, Instalment, InvoiceOpened, LateCharges, Line
-from domain.kernel import DomainEvent, Header
+from domain.kernel import DomainEvent, Header, first
 from domain.service.events import ServiceRegistered
 from domain.values.payment import Document, PaymentMethod, ValueType
 from producers.relay.broker import Broker
@@ -34,6 +35,7 @@ from producers.relay.problems import BrokerTroubleError
 from producers.relay.relay import Relay
 from producers.relay.topics import origin_of
 from tests.support.application import MASTER_KEY
+from tests.support.house import ADDRESS
 from tests.support.kafka import Topics
 from tests.support.postgres import SCHEMA
 
@@ -45,6 +47,7 @@ UNCLOSED = pytest.mark.filterwarnings("ignore::ResourceWarning")
 COMPANY = UUID("01942f5e-0000-7000-8000-000000000001")
 INVOICES = "billing.invoices.v1"
 SERVICES = "billing.services.v1"
+PERSONAL = "billing.customers_personal.v1"
 SOURCE = "urn:lastro:test"
 DEADLINE = 40.0
 
@@ -125,6 +128,30 @@ def service_registered() -> ServiceRegistered:
         list_price=_AMOUNT,
         lc116=None,
         ctribnac=None,
+    )
+
+
+def customer_registered(customer: UUID) -> CustomerRegistered:
+    return CustomerRegistered(
+        **first(customer, NOW),
+        code="A1",
+        kind="person",
+        name="Ana Souza",
+        trade_name=None,
+        document=None,
+        address=ADDRESS,
+    )
+
+
+def customer_forgotten(customer: UUID) -> CustomerForgotten:
+    return CustomerForgotten(
+        **(first(customer, NOW) | {"originator_version": 2}),
+        reason="asked",
+        requested_by="titular",
+        open_invoices=0,
+        open_amount=Decimal("0.00"),
+        running_contracts=0,
+        fiscal_until=None,
     )
 
 
