@@ -72,11 +72,12 @@ class Feeder:
         if own is not None and own.of != shards:
             name = self.projection.relation(self.projection.name)
             raise ShardsChangedError(f"{name} is fed by {shards} shards now, not by {own.of}")
+        if shards == 1:
+            return [Runner(self.projection, page_size=self._page_size)]
         chosen = [own] if own is not None else [Shard(number, shards) for number in range(1, shards + 1)]
-        return [
-            Runner(self.projection, page_size=self._page_size, shard=each if shards > 1 else None)
-            for each in chosen
-        ]
+        # As many events to a page as one of the whole has: a page costs something of its own.
+        size = self._page_size * shards
+        return [Runner(self.projection, page_size=size, shard=each) for each in chosen]
 
 
 def shards_of(connection: Connection, projection: Projection) -> int:
