@@ -19,6 +19,7 @@ from domain.numbering.numbering import project as project_numbering
 from domain.price_index.price_index import project as project_price_index
 from domain.sale.sale import project as project_sale
 from domain.service.service import project as project_service
+from domain.settlement.settlement import project as project_settlement
 from domain.user.events import UserSignedIn
 from domain.user.user import project as project_user
 from domain.webhook.webhook import project as project_webhook
@@ -36,6 +37,7 @@ FOLDS: Mapping[str, Fold] = {
     "price_index": project_price_index,
     "sale": project_sale,
     "service": project_service,
+    "settlement": project_settlement,
     "user": project_user,
     "webhook": project_webhook,
 }
