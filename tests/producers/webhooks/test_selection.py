@@ -80,6 +80,28 @@ def test_personal_data_goes_only_where_it_was_asked_for(house: House, told: Rece
     assert not house.endpoint(plain.endpoint_id).webhook.subscription.personal
 
 
+def test_of_two_messages_of_one_fact_only_the_one_that_failed_is_tried_again(
+    house: House, told: Receiver
+) -> None:
+    shown = house.register(
+        told.url(),
+        topics=(CUSTOMERS, PERSONAL_TOPIC),
+        types=("billing.customer.registered.v1",),
+        personal=True,
+    )
+    told.replies = [Reply(204), Reply(500)]
+    with house.delivering():
+        told.wait_for(2)
+        await_that(lambda: house.endpoint(shown.endpoint_id).place.tries == 1)
+        house.clock.leap(minutes=5)
+        caught_up(house, shown.endpoint_id)
+    first, second, again = told.received[:3]
+    assert first.message["subject"] == second.message["subject"]
+    assert first.id != second.id
+    assert again.id == second.id
+    assert len(set(told.ids())) == len(told.ids()) - 1
+
+
 def test_an_answer_that_repeats_personal_data_is_not_kept(house: House, told: Receiver) -> None:
     told.always = Reply(422, body="Cliente C0: nome inválido".encode())
     shown = house.register(told.url(), topics=(PERSONAL_TOPIC,), personal=True)
