@@ -53,3 +53,23 @@ NAMED: tuple[tuple[str, str], ...] = (
     ("account", "Conta"),
 )
 """What an aviso may name, in the order in which it is shown."""
+
+LABELS: dict[str, str] = {
+    "account": "Conta",
+    "by": "Identificado por",
+    "company": "Empresa",
+    "credited_on": "Creditado em",
+    "found_by": "Identificado por",
+    "is_reversed": "Devolvido",
+    "method": "Forma de pagamento",
+    "named": "O que o aviso cita",
+    "paid": "Pagamento",
+    "reference": "Liquidação",
+    "releases": "Identificações desfeitas",
+    "reversed_amount": "Valor da devolução",
+    "reversed_on": "Devolvido em",
+    "text": "Texto do extrato",
+    "told": "O que se avisou",
+    "why": "Por que não se identificou",
+}
+"""The names of the fields of receipts' facts."""

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any
 
 from web import formats
-from web.wording import terms
+from web.wording import settlements, terms
 
 NOTHING = "—"
 
@@ -46,6 +46,7 @@ LABELS: dict[str, str] = {
     "clock": "Contagem do reajuste",
     "closed": "Encerrada",
     "cnpj": "CNPJ",
+    "choice": "Vendas em aberto no lote",
     "code": "Código",
     "collection": "Contato de cobrança",
     "collection_contact_id": "Contato de cobrança (id)",
@@ -81,6 +82,7 @@ LABELS: dict[str, str] = {
     "due_until": "Vencimento até",
     "effective_on": "Vale a partir de",
     "email": "E-mail",
+    "emits_documents": "Emite documentos",
     "ends_on": "Termina em",
     "event_ids": "Fatos lidos (ids)",
     "ever_personal": "Já recebeu dados pessoais",
@@ -115,6 +117,7 @@ LABELS: dict[str, str] = {
     "invoices": "Faturas",
     "item": "Item",
     "items": "Itens",
+    "joining": "Vendas em faturas de contrato",
     "kind": "Tipo",
     "last": "Último",
     "last_status": "Última resposta (HTTP)",
@@ -143,6 +146,8 @@ LABELS: dict[str, str] = {
     "on_principal": "Abatido do principal",
     "open_amount": "Valor em aberto",
     "open_invoices": "Faturas em aberto",
+    "opening": "Vendas em faturas próprias",
+    "order": "Pedido",
     "ordinal": "Período",
     "origin": "Origem",
     "outcome": "Resultado",
@@ -182,12 +187,14 @@ LABELS: dict[str, str] = {
     "run_id": "Lote (id)",
     "running_contracts": "Contratos em vigor",
     "sale_id": "Venda (id)",
+    "sales": "Vendas",
     "secret_id": "Segredo (id)",
     "send_email": "Enviar e-mail",
     "series": "Série",
     "service_id": "Serviço (id)",
     "sgs_code": "Código SGS",
     "skipped_position": "Posição pulada",
+    "sold_on": "Vendida em",
     "source": "Fonte",
     "split": "Divisão",
     "starts_on": "Início",
@@ -220,10 +227,15 @@ LABELS: dict[str, str] = {
     "without_boleto": "Parcelas sem boleto",
     "year_end_rule": "Regra do último dia útil",
     "zip_code": "CEP",
+    **settlements.LABELS,
 }
 
 _WORDS: dict[str, Mapping[str, str]] = {
     "payment_method": terms.PAYMENT_METHOD,
+    "method": terms.PAYMENT_METHOD,
+    "why": settlements.WHY,
+    "by": settlements.FOUND_BY,
+    "found_by": settlements.FOUND_BY,
     "documents": terms.DOCUMENT,
     "asked": terms.DOCUMENT,
     "waived": terms.DOCUMENT,
@@ -274,7 +286,12 @@ _WORDS: dict[str, Mapping[str, str]] = {
         "presumed": "Lucro presumido",
         "real": "Lucro real",
     },
-    "mode": {"contractual": "Contratual", "due": "Vencidas"},
+    "mode": {"contractual": "Contratual", "due": "Vencidas", "avulso": "Avulsa"},
+    "choice": {
+        "join": "Entram na fatura do cliente",
+        "own": "Em faturas próprias",
+        "leave_out": "Ficam de fora",
+    },
     "role": {
         "administrator": "Administrador",
         "finance": "Financeiro",
