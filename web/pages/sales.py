@@ -74,17 +74,23 @@ def sales_page(
         own = request.headers.get("HX-Source") == "section#grade"
         headers = {} if own else {"HX-Push-Url": asked.address(cursor)}
         return views.render(request, "sales/grid.html", headers=headers, **values)
-    marks = marks_of(services, visible_companies(visitor.principal))
     return views.render(
         request,
         "sales/page.html",
         visitor=visitor,
-        companies=[(str(id), mark.trade_name or mark.legal_name) for id, mark in marks.items()],
-        states=[(state, label) for state, (label, _) in words.STATE.items()],
-        modes=[(mode, label) for mode, (label, _) in words.MODE.items()],
         window=f"{words.PATH}/{janela}" if janela else "",
+        **_options(services, visitor),
         **values,
     )
+
+
+def _options(services: Services, visitor: Visitor) -> dict[str, Any]:
+    marks = marks_of(services, visible_companies(visitor.principal))
+    return {
+        "companies": [(str(id), mark.trade_name or mark.legal_name) for id, mark in marks.items()],
+        "states": [(state, label) for state, (label, _) in words.STATE.items()],
+        "modes": [(mode, label) for mode, (label, _) in words.MODE.items()],
+    }
 
 
 def _values(services: Services, visitor: Visitor, asked: Asked, cursor: str) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def test_a_sale_joins_its_customer_s_pending_invoice(shop: Shop) -> None:
     sale = shop.sell(items=(item(price="10.00"), item(price="2.50", quantity="2")))
     before = shop.world.lastro.safe_position()
     made = plan(shop)
-    assert [(each.sale_id, each.joins, each.invoice_id, each.amount) for each in _sold(shop, made)] == [
+    assert [(each.sale_id, each.joins, each.invoice_id, each.amount) for each in sold_of(shop, made)] == [
         (sale, True, invoice_id, Decimal("15.00"))
     ]
     assert made.planned.totals[0].amount == Decimal("165.00")
@@ -85,7 +85,7 @@ def test_a_sale_joins_its_customer_s_pending_invoice(shop: Shop) -> None:
     assert len({each.recorded_at for each in recorded}) == 1
 
 
-def _sold(shop: Shop, made: PlanSummary) -> list[Any]:
+def sold_of(shop: Shop, made: PlanSummary) -> list[Any]:
     return shop.world.commands.batch.sold(SYSTEM, made.plan_hash)
 
 
@@ -101,7 +101,7 @@ def test_what_meets_no_invoice_opens_one_of_its_own(shop: Shop) -> None:
     sales = [shop.sell(str(number)) for number in range(2)]
     other_day = shop.sell("3", due_on=date(2026, 3, 11))
     made = plan(shop)
-    assert [each.joins for each in _sold(shop, made)] == [False] * 3
+    assert [each.joins for each in sold_of(shop, made)] == [False] * 3
     run = confirm(shop, made)
     assert outcome(run) == (2, 0, 0, 0)
     together, alone = {*shop.sale(sales[0]).billed.values()}, {*shop.sale(other_day).billed.values()}
@@ -158,11 +158,11 @@ def test_the_batch_may_give_every_sale_an_invoice_or_leave_all_out(shop: Shop) -
     invoice_id, *rest = shop.world.sign("A")
     sale = shop.sell()
     left_out = plan(shop, sales="leave_out")
-    assert _sold(shop, left_out) == []
+    assert sold_of(shop, left_out) == []
     confirm(shop, left_out)
     assert not shop.sale(sale).billed
     own = plan(shop, sales="own")
-    assert [each.joins for each in _sold(shop, own)] == [False]
+    assert [each.joins for each in sold_of(shop, own)] == [False]
     confirm(shop, own)
     assert len(invoices(shop)) == 1 + len([invoice_id, *rest])
     topics = shop.world.topics_of(own.planned.originator_id)
@@ -221,107 +221,6 @@ def test_contractual_sales_that_were_left_out_are_reminded_of(shop: Shop) -> Non
     batch = shop.world.commands.batch
     assert len(batch.reminders(SYSTEM, plan(shop, sales="leave_out").plan_hash)) == 1
     assert len(batch.reminders(SYSTEM, plan(shop).plan_hash)) == 0
-
-
-def _billed_elsewhere(shop: Shop, sale: UUID) -> None:
-    avulso(shop, sale, 1)
-
-
-def _cancelled(shop: Shop, sale: UUID) -> None:
-    Sales(shop.world.lastro, lambda: shop.world.now).cancel(SYSTEM, sale, "desistiu")
-
-
-@pytest.mark.parametrize("move", [_billed_elsewhere, _cancelled])
-@pytest.mark.parametrize("days", [0, 1], ids=["same day", "a day later"])
-@pytest.mark.parametrize("contract", [True, False], ids=["joins", "own"])
-def test_a_sale_that_moved_is_refused_by_name_and_its_invoice_with_it(
-    shop: Shop, move: Any, days: int, contract: bool
-) -> None:
-    if contract:
-        shop.world.sign("A")
-    shop.world.sign("B", customer=1)
-    sale = shop.sell()
-    made = plan(shop)
-    move(shop, sale)
-    before = invoices(shop)
-    shop.world.now += timedelta(days)
-    run = confirm(shop, made)
-    assert outcome(run) == (1, 0, 1, 0)
-    (report,) = shop.world.commands.batch.reports(SYSTEM, made.plan_hash)
-    assert (report.outcome, report.reason, report.stream_id) == ("refused", "moved", sale)
-    assert invoices(shop) == before
-
-
-@pytest.mark.parametrize("contract", [True, False], ids=["joins", "own"])
-def test_a_day_later_the_same_is_decided_again(shop: Shop, contract: bool) -> None:
-    if contract:
-        shop.world.sign("A")
-    sale = shop.sell()
-    made = plan(shop)
-    (planned,) = _sold(shop, made)
-    shop.world.now += timedelta(1)
-    run = confirm(shop, made)
-    assert outcome(run) == (1, 0, 0, 0)
-    assert shop.sale(sale).billed == {1: planned.invoice_id}
-    assert shop.world.invoice(planned.invoice_id).situacao() is Situacao.BILLED
-    assert run.run.amount == made.planned.totals[0].amount
-
-
-@pytest.mark.parametrize("days", [0, 1])
-def test_an_invoice_that_moved_keeps_its_sale_out(shop: Shop, days: int) -> None:
-    (invoice_id, *_) = shop.world.sign("A")
-    sale = shop.sell()
-    made = plan(shop)
-    shop.world.commands.invoices.reschedule(SYSTEM, invoice_id, 1, date(2026, 3, 12))
-    shop.world.now += timedelta(days)
-    run = confirm(shop, made)
-    assert outcome(run) == (0, 0, 1, 0)
-    assert not shop.sale(sale).billed
-
-
-@pytest.mark.parametrize("days", [0, 1])
-def test_a_company_whose_settings_moved_opens_nothing_as_planned(shop: Shop, days: int) -> None:
-    sale = shop.sell()
-    made = plan(shop)
-    shop.world.commands.companies.set_year_end_rule(SYSTEM, shop.world.company, on=False)
-    shop.world.now += timedelta(days)
-    run = confirm(shop, made)
-    assert outcome(run) == (0, 0, 1, 0)
-    (report,) = shop.world.commands.batch.reports(SYSTEM, made.plan_hash)
-    assert (report.reason, report.stream_id) == ("moved", shop.world.company)
-    assert not shop.sale(sale).billed
-
-
-def test_two_plans_bill_a_sale_once(shop: Shop) -> None:
-    shop.world.sign("A")
-    sale = shop.sell()
-    first, second = plan(shop), plan(shop, sales="own")
-    assert outcome(confirm(shop, first)) == (1, 0, 0, 0)
-    assert outcome(confirm(shop, second))[2] == 2
-    assert len(shop.sale(sale).billed) == 1
-    assert shop.world.topics_of(sale) == ["sale.recorded.v1", "sale.items_billed.v1"]
-
-
-def test_a_sale_that_moves_while_the_chunk_is_written_fails_alone(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shop.world.sign("A")
-    shop.world.sign("B", customer=1)
-    sale = shop.sell()
-    made = plan(shop)
-    real = shop.world.lastro.record_prepared
-    raced: list[bool] = []
-
-    def late(*args: Any, **kwargs: Any) -> int:
-        if not raced:
-            raced.append(True)
-            avulso(shop, sale, 1)
-        return real(*args, **kwargs)
-
-    monkeypatch.setattr(shop.world.lastro, "record_prepared", late)
-    run = confirm(shop, made)
-    assert outcome(run) == (1, 0, 1, 0)
-    assert shop.world.topics_of(sale) == ["sale.recorded.v1", "sale.items_billed.v1"]
 
 
 def test_a_written_plan_of_sales_is_what_its_hash_says(shop: Shop) -> None:
@@ -401,7 +300,7 @@ def test_many_sales_are_planned_in_pages(shop: Shop, monkeypatch: pytest.MonkeyP
     sales = [shop.sell(str(n), customer=f"C{n % 3}", due_on=date(2026, 3, 10 + n % 2)) for n in range(12)]
     made = plan(shop)
     assert made.planned.invoices == 6
-    assert len(_sold(shop, made)) == 12
+    assert len(sold_of(shop, made)) == 12
     assert outcome(confirm(shop, made)) == (6, 0, 0, 0)
     assert all(shop.sale(sale).billed for sale in sales)
     assert len(invoices(shop)) == 6
