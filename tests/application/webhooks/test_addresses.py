@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from application.webhooks.addresses import WebhookUrlInvalidError, parse_target, refusal_of
 
@@ -154,3 +156,29 @@ def test_no_address_inside_is_sent_to(address: str, why: str) -> None:
 )
 def test_public_addresses_are_sent_to(address: str) -> None:
     assert refusal_of(address) is None
+
+
+HOSTILE = st.text(
+    alphabet=st.one_of(
+        st.sampled_from("/:@?#[].%\\ \t0127axé。１ß\u200d\u00ad\u0660-_~\x00\ud800"), st.characters()
+    ),
+    max_size=40,
+)
+
+
+@given(
+    st.one_of(
+        HOSTILE, HOSTILE.map(lambda rest: f"https://{rest}"), HOSTILE.map("https://a.example.com{}".format)
+    )
+)
+@settings(max_examples=2_000)
+def test_whatever_is_typed_has_one_form_or_is_refused(typed: str) -> None:
+    for private in (False, True):
+        try:
+            target = parse_target(typed, allow_private=private)
+        except WebhookUrlInvalidError:
+            continue
+        assert parse_target(str(target), allow_private=private) == target
+        assert str(target).isascii()
+        assert "@" not in target.authority
+        assert not any(char.isspace() for char in str(target))
