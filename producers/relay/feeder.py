@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 
 import psycopg
-import structlog
 
 from application.app import Lastro
 from application.event_store.wakeup import POLL_SECONDS, Listener
 from producers.relay.broker import reason_of
 from producers.relay.chunks import Chunk, Chunks, Request
-from producers.relay.problems import FactsUnreadableError, FeederLostError
+from producers.relay.problems import FactsUnreadableError, FeederLostError, LogAwayError
 
 type Opener = Callable[[], Lastro]
 """Makes the application in the other process; picklable (a function of a module, or a partial of one)."""
 
 _STOP_SECONDS = 5.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,7 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class _Trouble:
-    """The database does not answer. The other process goes on asking it."""
+    """The database does not answer."""
 
     reason: str
 
@@ -71,7 +68,8 @@ class Feeder:
     def next(self, timeout: float) -> Chunk | End | None:
         """What comes next for the last request; None if nothing does within `timeout` seconds.
 
-        Raises FeederLostError when the process has ended: ask again. FactsUnreadableError: a person has to.
+        Raises FeederLostError when the process has ended, and LogAwayError when the database has gone: it may
+        come back as another one, so look before you ask again. FactsUnreadableError is for a person.
         """
         assert self._connection is not None, "ask first"
         with _lost():
@@ -80,8 +78,8 @@ class Feeder:
                 if isinstance(said, _Failure):
                     raise FactsUnreadableError(said.reason)
                 if isinstance(said, _Trouble):
-                    log.warning("no database for the relay; trying again", reason=said.reason)
-                elif said.number == self._number:
+                    raise LogAwayError(said.reason)
+                if said.number == self._number:
                     return said
         return None
 
@@ -109,12 +107,12 @@ class Feeder:
         return self._connection
 
 
-class _lost:  # noqa: N801 - reads as what it catches
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, EOFError | OSError):
-            raise FeederLostError(reason_of(error)) from error
+@contextmanager
+def _lost() -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, OSError) as error:
+        raise FeederLostError(reason_of(error)) from error
 
 
 def _serve(connection: Connection, opener: Opener) -> None:

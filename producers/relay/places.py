@@ -36,21 +36,34 @@ def standing_of(installation: Installation, positions: Positions, found: Mapping
     Where nothing was ever published everything begins at 0. Raises PositionsLostError, LogRestoredError.
     """
     if positions.live is None:
-        _require_unwritten(installation, found)
-        return Standing({name: Place(topic.topic_id) for name, topic in found.items()}, frozenset())
-    require_same(installation.database, positions.live.places.values(), installation.broker.prefix)
-    places, waiting = {}, set()
-    for name, topic in found.items():
-        place = place_of(positions.live, positions.fillings.get(name), name, topic.topic_id)
-        if place is None and (newest := _nothing_to_fill(installation, positions.live, name)) is not None:
-            place = Place(topic.topic_id, newest.position, newest.event_id)
-        if place is None:
-            _tell_why(positions.live, name)
-            waiting.add(name)
-        else:
-            places[name] = place
-    require_same(installation.database, places.values(), installation.broker.prefix)
-    return Standing(places, frozenset(waiting))
+        return _from_the_beginning(installation, found)
+    live = positions.live
+    require_same(installation.database, live.places.values(), installation.broker.prefix)
+    known = {
+        name: place
+        for name, topic in found.items()
+        if (place := place_of(live, positions.fillings.get(name), name, topic.topic_id))
+    }
+    if not known:
+        log.warning("every topic was made anew: all are filled from the beginning")
+        return _from_the_beginning(installation, found)
+    joined = {
+        name: place
+        for name, topic in found.items()
+        if name not in known and (place := _nothing_to_fill(installation, live, name, topic))
+    }
+    waiting = found.keys() - known.keys() - joined.keys()
+    for name in sorted(waiting):
+        _tell_why(live, name)
+    require_same(installation.database, known.values(), installation.broker.prefix)
+    return Standing({**known, **joined}, frozenset(waiting))
+
+
+def _from_the_beginning(installation: Installation, found: Mapping[str, Found]) -> Standing:
+    filled = written(installation.broker, found)
+    if filled:
+        raise PositionsLostError(installation.broker.named(POSITIONS), filled)
+    return Standing({name: Place(topic.topic_id) for name, topic in found.items()}, frozenset())
 
 
 def joined_since(
@@ -85,10 +98,12 @@ def newest_of(live: Live) -> Place:
     return max(live.places.values(), key=lambda place: place.position)
 
 
-def _nothing_to_fill(installation: Installation, live: Live, name: str) -> Place | None:
+def _nothing_to_fill(installation: Installation, live: Live, name: str, topic: Found) -> Place | None:
     """A topic about what has never happened yet may join at once."""
     newest = newest_of(live)
-    return None if has_facts(installation.database, facts_of(name), newest.position) else newest
+    if has_facts(installation.database, facts_of(name), newest.position):
+        return None
+    return Place(topic.topic_id, newest.position, newest.event_id)
 
 
 def _tell_why(live: Live, name: str) -> None:
@@ -96,9 +111,3 @@ def _tell_why(live: Live, name: str) -> None:
         log.error("a topic was deleted: what it held is gone, it waits for its backfill", topic=name)
     else:
         log.warning("a new topic waits for its backfill", topic=name)
-
-
-def _require_unwritten(installation: Installation, found: Mapping[str, Found]) -> None:
-    filled = written(installation.broker, found)
-    if filled:
-        raise PositionsLostError(installation.broker.named(POSITIONS), filled)

@@ -91,3 +91,7 @@ class BrokerTroubleError(RelayTroubleError):
 
 class FeederLostError(RelayTroubleError):
     """The process that reads facts has ended, killed perhaps. Ask again: another one is started."""
+
+
+class LogAwayError(RelayTroubleError):
+    """The database does not answer."""

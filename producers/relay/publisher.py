@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from threading import Thread
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError, MessageSizeTooLargeError
@@ -80,17 +80,20 @@ class Publisher:
         """Every message is with the broker before the commit is asked for: the client would commit the rest
         without one that failed."""
         prefix = self._broker.prefix
+        noted = producer.send(prefix + POSITIONS, position[1], position[0], None, 0)
         sent = []
-        for topic, partition, key, value, headers in records:
+        for record in records:
+            topic, partition, key, value, headers = record
             try:
                 sent.append(producer.send(prefix + topic, value, key, headers, partition))
             except MessageSizeTooLargeError as error:
-                raise MessageTooLargeError(topic, key.decode(), len(value or b""), MESSAGE_BYTES) from error
-        sent.append(producer.send(prefix + POSITIONS, position[1], position[0], None, 0))
+                raise _too_large(record) from error
         producer.flush(DELIVERY_SECONDS)
-        for future in sent:
+        for record, future in zip(records, sent, strict=True):
             if not future.is_done or future.exception is not None:
-                raise future.exception or BrokerTroubleError("a message was not answered in time")
+                raise _failure(record, future)
+        if not noted.succeeded():
+            raise noted.exception or BrokerTroubleError("the position was not answered in time")
 
     def abandon(self) -> None:
         """Give up what is under way, without waiting longer than a moment; readers need not wait for it."""
@@ -134,3 +137,16 @@ def _apart(act: Callable[[], None]) -> None:
             act()
 
     Thread(target=acting, name="lastro-relay-closing", daemon=True).start()
+
+
+def _failure(record: Record, future: Any) -> Exception:
+    if isinstance(future.exception, MessageSizeTooLargeError):
+        return _too_large(record)
+    error: Exception | None = future.exception
+    return error or BrokerTroubleError("a message was not answered in time")
+
+
+def _too_large(record: Record) -> MessageTooLargeError:
+    """Neither the client nor the broker takes it, and no other attempt would help."""
+    topic, _, key, value, _ = record
+    return MessageTooLargeError(topic, key.decode(), len(value or b""), MESSAGE_BYTES)

@@ -32,6 +32,7 @@ from tests.producers.relay.house import (
     check_once_in_order,
     feeder_on,
     header,
+    read_topic,
     record,
     record_invoices,
     running,
@@ -170,3 +171,27 @@ def test_a_message_that_no_topic_takes_is_named(broker: Broker, database: Databa
     with pytest.raises(MessageTooLargeError, match="about key has 9000000 bytes"):
         publisher.publish([(INVOICES, 0, b"key", bytes(9_000_000), [])], (b"relay", b"{}"))
     publisher.abandon()
+
+
+def test_topics_that_were_all_deleted_are_filled_from_the_beginning(
+    broker: Broker, database: Database, lastro: Lastro, topics: Topics
+) -> None:
+    published(broker, database, lastro)
+    with admin(topics.bootstrap) as client:
+        client.delete_topics([name for name in topics.existing() if not name.endswith(POSITIONS)])
+    with running(broker, database) as relay:
+        relay.until(lastro.safe_position())
+        assert relay.waiting == frozenset()
+    assert check_once_in_order(broker, INVOICES, database, "invoice.") == 6
+
+
+def test_a_topic_that_was_deleted_waits_for_its_backfill(
+    broker: Broker, database: Database, lastro: Lastro, topics: Topics
+) -> None:
+    published(broker, database, lastro)
+    with admin(topics.bootstrap) as client:
+        client.delete_topics([topics.name(INVOICES)])
+    with running(broker, database) as relay:
+        relay.until(lastro.safe_position())
+        assert relay.waiting == {INVOICES}
+    assert read_topic(broker, INVOICES) == []
