@@ -172,13 +172,20 @@ class Courier:
     async def _refused(
         self, webhook: Webhook, place: Place, fact: Sent, message: Message, answer: Answer
     ) -> None:
-        after = await self._blocking(self._ledger.failed, place, fact, message, answer)
-        if after is None or after.failing_since is None:
-            return
+        because = self._over(place, answer)
+        failed = partial(self._ledger.failed, last=because is not None)
+        after = await self._blocking(failed, place, fact, message, answer)
+        if after is not None and because is not None:
+            await self._disable(webhook, after, because)
+
+    def _over(self, place: Place, answer: Answer) -> AutoDisabledBecause | None:
+        """Why this attempt is the last one, None if it is not."""
         if answer.status == _GONE:
-            await self._disable(webhook, after, "gone")
-        elif is_over(self._clock(), after.failing_since, after.tries, self._disable_after):
-            await self._disable(webhook, after, "failing")
+            return "gone"
+        now = self._clock()
+        if is_over(now, place.failing_since or now, place.tries + 1, self._disable_after):
+            return "failing"
+        return None
 
     async def _disable(self, webhook: Webhook, place: Place, because: AutoDisabledBecause) -> None:
         done = await self._blocking(

@@ -58,12 +58,15 @@ class Ledger:
                 return None
         return replace(_fresh(place), position=position, event_id=event_id, last_delivered_at=now)
 
-    def failed(self, place: Place, fact: Sent, message: Message, answer: Answer) -> Place | None:
-        """It was not; when it is tried again is in the place."""
+    def failed(
+        self, place: Place, fact: Sent, message: Message, answer: Answer, *, last: bool
+    ) -> Place | None:
+        """It was not. When it is tried again is in the place; not at all after the `last` attempt."""
         now = self._clock()
         tries = place.tries + 1
         asked = None if answer.retry_after is None else retry_after(answer.retry_after, now)
-        following = now + pause(tries, random.random(), asked)  # noqa: S311 - spreads load, hides nothing
+        spread = random.random()  # noqa: S311 - it spreads load and hides nothing
+        following = None if last else now + pause(tries, spread, asked)
         since = place.failing_since or now
         attempt = _delivery(place, message, answer, "failed", tries, now, following)
         values = {

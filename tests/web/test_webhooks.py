@@ -69,7 +69,7 @@ def registered(browser: TestClient, **changes: Any) -> UUID:
 def test_a_new_webhook_shows_its_secret_once(ana: TestClient) -> None:
     form = filled(ana)
     answer = ana.post(LIST, data=form)
-    assert 'value="whsec_' in answer.text
+    assert ">whsec_" in answer.text
     assert answer.headers["cache-control"] == "no-store"
     again = ana.post(LIST, data=form)
     assert (again.status_code, again.headers["location"]) == (303, f"{LIST}/{form['chave']}")
@@ -184,7 +184,7 @@ def test_a_rotated_secret_is_shown_once(ana: TestClient) -> None:
     acts = f"{LIST}/{endpoint_id}/acoes/trocar-segredo"
     assert "Um segredo novo passa a assinar" in ana.get(acts, headers=HTMX).text
     done = ana.post(acts, data={"horas": "24"}, headers=HTMX).text
-    assert 'value="whsec_' in done
+    assert ">whsec_" in done
     page = ana.get(f"{LIST}/{endpoint_id}").text
     assert "whsec_" not in page
     assert "Segredos" in page

@@ -38,6 +38,7 @@ def test_who_is_gone_is_disabled_at_once(house: House, told: Receiver) -> None:
         told.wait_for(2)
     webhook = house.endpoint(shown.endpoint_id).webhook
     assert webhook.disabled_because == "gone"
+    assert [each.next_attempt_at for each in house.log_of(shown.endpoint_id)] == [None, None]
     assert len(told.received) == 2
     assert house.registry.get_sample_value("lastro_webhook_auto_disabled_total", {"because": "gone"}) == 1
 
