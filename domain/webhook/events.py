@@ -17,8 +17,8 @@ class Subscription(Frozen):
     """Which messages an endpoint is sent.
 
     `topics` are public topics; `types` narrows those that they are of to these messages, and a topic none of
-    whose messages is named is sent whole, with later ones too. `companies` None is every company and what belongs to none. `personal`: messages with
-    personal data, too.
+    whose messages is named is sent whole, with later ones too. `companies` None is every company and what
+    belongs to none. `personal`: messages with personal data, too.
     """
 
     topics: Annotated[tuple[str, ...], Field(min_length=1)]

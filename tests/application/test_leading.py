@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from application.database import Database
-from application.leading import held
+from application.leading import held, leading
 
 
 def test_one_holder_at_a_time(database: Database) -> None:
@@ -41,3 +41,18 @@ def test_a_holder_that_failed_leaves_it_free_at_once(
 def _hold_and_fail(database: Database) -> None:
     with held(database, "billing run", "1") as alone:
         raise RuntimeError(f"held: {alone}")
+
+
+def test_who_leads_learns_that_the_lock_is_lost(database: Database) -> None:
+    with leading(database, "webhooks", "1") as is_ours, leading(database, "webhooks", "1") as other:
+        assert other is None
+        assert is_ours is not None
+        assert is_ours()
+        with database.autocommit() as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks"
+                " WHERE locktype = 'advisory' AND objsubid = 2 AND granted"
+            )
+        assert not is_ours()
+    with held(database, "webhooks", "1") as again:
+        assert again
