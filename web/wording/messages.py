@@ -13,6 +13,17 @@ TOPICS: dict[str, str] = {
     "sales.orders.v1": "Pedidos de venda",
     "payments.settlements.v1": "Recebimentos",
 }
+OWN_TOPICS: dict[str, str] = {
+    "billing.contracts.v1": "Reações a contratos",
+    "billing.invoices.v1": "Reações a faturas",
+    "billing.settlements.v1": "Reações a recebimentos",
+}
+"""Our own, read so that what follows from a fact is done."""
+
+REACTIONS: dict[str, str] = {
+    "bill_signed": "faturar contratos assinados",
+    "place_receipts": "identificar recebimentos",
+}
 STATES: dict[str, tuple[str, str]] = {
     "open": ("orange", "À espera"),
     "applied": ("green", "Aplicada"),
@@ -64,7 +75,15 @@ _FIELDS: dict[str, str] = {
 
 def topic(name: str) -> str:
     """What people call a topic."""
-    return TOPICS.get(name, name)
+    return TOPICS.get(name) or OWN_TOPICS.get(name, name)
+
+
+def reader(topic_name: str, group: str) -> str:
+    """What people call a topic as one group reads it: an incoming one, or our own that a reaction is told."""
+    reaction = group.removeprefix("reaction.")
+    if reaction == group:
+        return topic(topic_name)
+    return f"Reação: {REACTIONS.get(reaction, reaction)}"
 
 
 def pause(reason: str) -> tuple[str, str]:

@@ -19,10 +19,12 @@ from application.reactions.signed import BillSigned
 from domain.contract.events import ContractSigned
 from domain.invoice.events import BillingRequested
 from domain.invoice.situacao import Situacao
+from producers.messages.catalogue import MAPPINGS
 from tests.application.settlements.organisation import Organisation, received
 from tests.application.world import World
 from tests.consumers.reactions.tellers import Kafka, Table, Teller, eventually
 from tests.support.kafka import Topics
+from web.wording.messages import OWN_TOPICS
 
 DUE = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -96,3 +98,8 @@ def test_while_another_process_bills_it_is_told_again(world: World) -> None:
             reaction.react([notice])
     reaction.react([notice])
     assert world.invoice(first).situacao() is Situacao.BILLED
+
+
+def test_people_have_a_name_for_each_topic_that_is_read_for_them() -> None:
+    read = {MAPPINGS[fact].topic for each in (PlaceReceipts, BillSigned) for fact in each.topics}
+    assert read == set(OWN_TOPICS)
