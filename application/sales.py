@@ -95,26 +95,28 @@ class Orders:
 
     def _decided(self, orders: Sequence[tuple[Order, Context]]) -> _Batch:
         around = references(self._lastro, self._lookups, self._accounts, [order for order, _ in orders])
-        ids = {id for order, _ in orders if (id := _id(around, order)) is not None}
-        batch = _Batch(self._lastro.load_many(project_sale, ids), around, self._clock())
-        for order, context in orders:
+        ids = [_id(around, order) for order, _ in orders]
+        sales = self._lastro.load_many(project_sale, {id for id in ids if id is not None})
+        batch = _Batch(sales, around, self._clock())
+        for id, (order, context) in zip(ids, orders, strict=True):
             try:
-                outcome: Outcome = _done(batch, order, context)
+                outcome: Outcome = _done(batch, id, order, context)
             except DomainError as refusal:
                 outcome = refusal
             batch.outcomes.append(outcome)
         return batch
 
 
-def _done(batch: _Batch, order: Order, context: Context) -> Done:
+def _done(batch: _Batch, id: UUID | None, order: Order, context: Context) -> Done:
+    """`id` is that of the order's sale; None where its company is unknown."""
+    sale = None if id is None else batch.known.get(id)
     if isinstance(order, OrderWithdrawn):
-        return _withdrawn(batch, order, context)
-    return _recorded(batch, order, context)
+        return _withdrawn(batch, sale, order, context)
+    return _recorded(batch, sale, order, context)
 
 
-def _withdrawn(batch: _Batch, order: OrderWithdrawn, context: Context) -> Done:
-    company_id = batch.around.require_company(order)
-    sale = batch.known.get(sale_id(company_id, code_of(order.source, order.order)))
+def _withdrawn(batch: _Batch, sale: Sale | None, order: OrderWithdrawn, context: Context) -> Done:
+    batch.around.require_company(order)
     if sale is None:
         raise OrderUnknownError(source=order.source, order=order.order)
     fact = sale.cancel(order.reason, batch.now)
@@ -133,9 +135,7 @@ def _id(around: References, order: Order) -> UUID | None:
     return None if company is None else sale_id(company, code_of(order.source, order.order))
 
 
-def _recorded(batch: _Batch, order: OrderPlaced, context: Context) -> Done:
-    id = _id(batch.around, order)
-    sale = None if id is None else batch.known.get(id)
+def _recorded(batch: _Batch, sale: Sale | None, order: OrderPlaced, context: Context) -> Done:
     named = batch.around.named(order, strict=sale is None)
     fact = _fact(named, order, batch.now, sale)
     if sale is not None:
@@ -152,6 +152,8 @@ def _recorded(batch: _Batch, order: OrderPlaced, context: Context) -> Done:
     facts: list[DomainEvent] = [fact]
     if not order.emits_documents:
         facts += _owed_at_once(batch.around, named, recorded, batch.now)
+        recorded = project_sale(recorded, [each for each in facts[1:] if each.originator_id == recorded.id])
+        assert recorded is not None
     batch.known[recorded.id] = recorded
     batch.facts += facts
     batch.contexts += [context] * len(facts)

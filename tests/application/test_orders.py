@@ -273,3 +273,10 @@ def test_what_was_never_ordered_cannot_be_withdrawn(shop: Shop) -> None:
         OrderReferenceUnknownError,
         SaleBilledError,
     ]
+
+
+def test_an_order_that_is_owed_at_once_and_withdrawn_with_it_is_refused_for_its_invoice(shop: Shop) -> None:
+    withdrawn = OrderWithdrawn("loja", "1001", "desistiu", company_code="ACME")
+    done, refused = shop.record(order(emits_documents=False), withdrawn)
+    assert isinstance(done, Done)
+    assert isinstance(refused, SaleBilledError)
