@@ -22,7 +22,7 @@ from domain.customer.forgetting import CustomerForgottenError
 from domain.invoice.billing import BillingInputs
 from domain.invoice.invoice import project as project_invoice
 from domain.kernel import DomainError, DomainEvent
-from domain.sale.events import SaleRecorded
+from domain.sale.events import SaleItemsBilled, SaleRecorded
 from domain.sale.sale import Sale, code_of, sold_item
 from domain.sale.sale import project as project_sale
 from domain.values.ids import sale_id
@@ -151,8 +151,9 @@ def _recorded(batch: _Batch, sale: Sale | None, order: OrderPlaced, context: Con
     assert recorded is not None
     facts: list[DomainEvent] = [fact]
     if not order.emits_documents:
-        facts += _owed_at_once(batch.around, named, recorded, batch.now)
-        recorded = project_sale(recorded, [each for each in facts[1:] if each.originator_id == recorded.id])
+        taken, owed = _owed_at_once(batch.around, named, recorded, batch.now)
+        facts += [taken, *owed]
+        recorded = project_sale(recorded, [taken])
         assert recorded is not None
     batch.known[recorded.id] = recorded
     batch.facts += facts
@@ -211,7 +212,9 @@ def _require_same(sale: Sale, fact: SaleRecorded) -> None:
         raise SaleChangedError(", ".join(differing), id=sale.id, fields=differing)
 
 
-def _owed_at_once(around: References, named: Named, sale: Sale, now: datetime) -> list[DomainEvent]:
+def _owed_at_once(
+    around: References, named: Named, sale: Sale, now: datetime
+) -> tuple[SaleItemsBilled, list[DomainEvent]]:
     """A sale without documents is a receivable from the start: its invoice is opened, and there is nothing
     to bill (F6)."""
     company = around.companies[named.company_id]
@@ -233,4 +236,4 @@ def _owed_at_once(around: References, named: Named, sale: Sale, now: datetime) -
     assert invoice is not None
     nothing = BillingInputs(requested_by="scheduler", run_id=None, payer=None)
     billed = invoice.bill(nothing, now, sao_paulo_date(now))
-    return [sale.bill_items(everything.items, opened.originator_id, now), opened, *billed]
+    return sale.bill_items(everything.items, opened.originator_id, now), [opened, *billed]
