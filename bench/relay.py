@@ -35,22 +35,20 @@ def run(scale: str) -> list[Row]:
         fill_log(database, contracts)
         lastro = open_lastro(database.url, database.schema)
         messages = messages_in(lastro)
-        rounds = [
-            (_relayed(bootstrap, database, messages), _bare(bootstrap, messages)) for _ in range(ROUNDS)
-        ]
+        rounds = [(relayed(bootstrap, database, messages), _bare(bootstrap, messages)) for _ in range(ROUNDS)]
         lastro.close()
-    relayed, bare = (statistics.median(each) for each in zip(*rounds, strict=True))
+    relay_rate, bare_rate = (statistics.median(each) for each in zip(*rounds, strict=True))
     ratios = sorted(relay / loop for relay, loop in rounds)
     size = sum(len(message.value or b"") for message in messages) / len(messages)
     note = (
-        f"{len(messages):,} messages of {size:.0f} bytes, zstd: relay {relayed:,.0f}/s,"
-        f" bare idempotent loop {bare:,.0f}/s; ratios of the rounds"
+        f"{len(messages):,} messages of {size:.0f} bytes, zstd: relay {relay_rate:,.0f}/s,"
+        f" bare idempotent loop {bare_rate:,.0f}/s; ratios of the rounds"
         f" {', '.join(f'{ratio:.2f}' for ratio in ratios)}"
     )
     return [Row("relay", statistics.median(ratios), 0.8, "higher", note)]
 
 
-def _relayed(bootstrap: str, database: Database, messages: list[Message]) -> float:
+def relayed(bootstrap: str, database: Database, messages: list[Message]) -> float:
     """Messages a second, from the first chunk that is committed to the last."""
     broker = Broker({"bootstrap_servers": [bootstrap]}, fresh_prefix())
     feeder = Feeder(partial(open_lastro, database.url, database.schema))
