@@ -13,7 +13,7 @@ from kafka.consumer.subscription_state import ConsumerRebalanceListener
 
 from consumers.handler import Incoming
 
-FETCHED = 500
+FETCHED = 1000
 """Messages of a batch at most: some hundred milliseconds of work, in one transaction."""
 
 _SESSION_MS = 20_000

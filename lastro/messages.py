@@ -10,8 +10,8 @@ from uuid import UUID
 import structlog
 import typer
 
-from application.incoming.dead_letters import DeadLetter, DeadLetterErasedError, Reason
-from application.incoming.desk import MessageCursor, MessageDesk, MessageFilter, OpenedMessage
+from application.incoming.dead_letters import DeadLetter, Reason
+from application.incoming.desk import MessageCursor, MessageFilter, OpenedMessage
 from application.incoming.positions import Position
 from application.settings import Settings
 from domain.kernel import DomainError
@@ -94,6 +94,7 @@ def correct(
     ],
     reason: Why,
     replay: Annotated[bool, typer.Option(help="Have it applied at once.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Put another value in a message's place. The original stays beside it, with who and when."""
     value = file.read()
@@ -101,8 +102,10 @@ def correct(
         at.messages.correct(at.operator, id, value, reason)
         _log.warning("message corrected", actor=at.operator.actor, id=str(id))
         notices.print(f"{id}: corrected")
-        if replay and not _replayed(at.messages, at, [id]):
-            raise typer.Exit(1)
+        if replay:
+            _replay(at, [id], as_json=as_json)
+        elif as_json:
+            show_json({"dead_letter_id": id, "state": "open"})
 
 
 @app.command(name="replay")
@@ -111,25 +114,25 @@ def replay_messages(
     every: Annotated[bool, typer.Option("--all", help="All that are open, as narrowed below.")] = False,
     topic: OneTopic = None,
     code: OneCode = None,
+    as_json: AsJson = False,
 ) -> None:
     """Apply messages as they stand, corrected or not, each once. Ends with 1 if one stays set aside."""
     if bool(ids) == every:
         raise typer.BadParameter("name messages, or say --all")
     with _at_hand() as at:
         asked = list(ids or _open_ids(at, MessageFilter(topic, "open", None, code)))
-        if not asked:
-            notices.print("nothing is set aside")
-        if not _replayed(at.messages, at, asked):
-            raise typer.Exit(1)
+        _replay(at, asked, as_json=as_json)
 
 
 @app.command()
-def discard(id: Id, reason: Why, yes: Yes = False) -> None:
+def discard(id: Id, reason: Why, yes: Yes = False, as_json: AsJson = False) -> None:
     """Settle a message without effect, for good."""
     confirmed(f"Nothing will come of message {id}. Discard it?", yes=yes)
     with _at_hand() as at:
         at.messages.discard(at.operator, id, reason)
         _log.warning("message discarded", actor=at.operator.actor, id=str(id))
+    if as_json:
+        show_json({"dead_letter_id": id, "state": "discarded"})
     notices.print(f"{id}: discarded")
 
 
@@ -179,25 +182,31 @@ def _after(found: list[DeadLetter]) -> MessageCursor | None:
     return MessageCursor(found[-1].set_aside_at, found[-1].dead_letter_id) if found else None
 
 
-def _replayed(desk: MessageDesk, at: IncomingUseCases, ids: list[UUID]) -> bool:
-    """Whether all of them took effect; what became of each is told."""
-    applied = 0
+def _replay(at: IncomingUseCases, ids: list[UUID], *, as_json: bool) -> None:
+    """Apply them and say what became of each; ends with 1 if one stays set aside."""
+    done: list[dict[str, object]] = []
     for id in ids:
-        try:
-            reason = desk.replay(at.operator, id)
-        except DeadLetterErasedError as erased:
-            reason = Reason.refused(erased)
-        except DomainError as refusal:
-            if len(ids) == 1:
-                raise
-            reason = Reason.refused(refusal)
-        if reason is None:
-            applied += 1
-        else:
+        reason = _replayed(at, id, alone=len(ids) == 1)
+        state = "applied" if reason is None else "open"
+        done.append({"dead_letter_id": id, "state": state, "code": reason and reason.code})
+        if reason is not None:
             notices.print(f"{id}: {reason.code}: {reason.text}", markup=False)
+    applied = sum(each["state"] == "applied" for each in done)
     _log.warning("messages replayed", actor=at.operator.actor, applied=applied, left=len(ids) - applied)
+    if as_json:
+        show_json(done)
     notices.print(f"{applied} applied, {len(ids) - applied} still set aside")
-    return applied == len(ids)
+    if applied < len(ids):
+        raise typer.Exit(1)
+
+
+def _replayed(at: IncomingUseCases, id: UUID, *, alone: bool) -> Reason | None:
+    try:
+        return at.messages.replay(at.operator, id)
+    except DomainError as refusal:
+        if alone:
+            raise
+        return Reason.refused(refusal)
 
 
 def _show_positions(found: list[Position], *, as_json: bool) -> None:

@@ -46,6 +46,7 @@ class TopicRow:
     """One topic as its group reads it."""
 
     topic: str
+    group: str
     title: str
     tone: str
     state: str
@@ -75,7 +76,8 @@ class MessageRow:
 
 def topic_rows(positions: Sequence[Position], now: datetime) -> list[TopicRow]:
     """The topics that were ever read."""
-    return [_topic(name, list(each), now) for name, each in groupby(positions, key=lambda p: p.topic)]
+    by_group = groupby(positions, key=lambda each: (each.topic, each.consumer_group))
+    return [_topic(name, group, list(each), now) for (name, group), each in by_group]
 
 
 def message_rows(letters: Iterable[DeadLetter]) -> list[MessageRow]:
@@ -102,14 +104,15 @@ def message_row(letter: DeadLetter) -> MessageRow:
     )
 
 
-def _topic(name: str, positions: Sequence[Position], now: datetime) -> TopicRow:
+def _topic(name: str, group: str, positions: Sequence[Position], now: datetime) -> TopicRow:
     paused = tuple(_paused(each) for each in positions if each.paused_reason)
     seen = max((each.seen_at for each in positions if each.seen_at), default=None)
     tone, state = _state(len(paused), seen, now)
     known = [each.lag for each in positions if each.lag is not None]
     return TopicRow(
         topic=name,
-        title=words.topic(name),
+        group=group,
+        title=words.reader(name, group),
         tone=tone,
         state=state,
         lag=_lag(sum(known) if known else None),

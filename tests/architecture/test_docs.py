@@ -118,7 +118,7 @@ def test_every_flag_has_an_environment_name() -> None:
 
 
 def test_every_command_that_prints_data_can_print_json() -> None:
-    silent = {("web",), ("worker",), ("demo",), ("import", "template")}
+    silent = {("web",), ("worker",), ("consume",), ("demo",), ("import", "template")}
     without = [
         path
         for path, command in commands()
