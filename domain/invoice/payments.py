@@ -43,6 +43,8 @@ def owed_on(invoice: InvoiceState, number: int, on: date) -> Owed:
     principal = invoice.open_principal(instalment)
     if principal == 0:
         return Owed(ZERO, ZERO, ZERO)
+    if on <= instalment.payable_until:
+        return Owed(principal, ZERO, ZERO)
     so_far = accrued(
         instalment.amount,
         instalment.due_on,
