@@ -248,7 +248,9 @@ def test_a_sale_is_cancelled_with_a_reason(world: World, sold: Sold) -> None:
 def test_the_history_of_an_invoice_names_the_sale_of_its_lines(world: World, sold: Sold) -> None:
     window = htmx(world.browser(ANA), f"/faturamento/{sold.invoice}/historico")
     assert "Venda loja/1004" in text(window)
-    assert f"/vendas?janela={sold.partly}" in window
+    assert f"/vendas?aba=todas&amp;janela={sold.partly}" in window
+    about = htmx(world.browser(ANA), f"/faturamento/{sold.invoice}")
+    assert "Visita técnica Venda loja/1004" in text(about)
 
 
 def test_a_window_opened_by_its_own_address_shows_the_page_behind_it(world: World, sold: Sold) -> None:

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from domain.boleto.numbering import format_nosso_numero
-from domain.invoice.events import BoletoCancelled, BoletoIssued
+from domain.invoice.events import BoletoCancelled, BoletoIssued, Line, SaleItem
 from domain.invoice.invoice import Invoice
 from domain.values.payment import DocumentState
 from projections.accounts.query import accounts
@@ -76,11 +76,21 @@ def invoice_window(
         past=position.past.suffix if position.past else "",
         invoice_id=invoice_id,
         facts=_facts(row),
-        lines=invoice.lines,
+        lines=_lines(services, invoice),
         instalments=_instalments(invoice, boletos),
         documents=documents_of(row),
         contract_id=row.contract_id,
     )
+
+
+def _lines(services: Services, invoice: Invoice) -> list[tuple[Line, UUID | None, str]]:
+    """The lines, each with the sale that it is from and that sale's code, where it is from one."""
+    sales = [line.source.sale_id if isinstance(line.source, SaleItem) else None for line in invoice.lines]
+    codes = codes_of(services.database, {sale for sale in sales if sale is not None})
+    return [
+        (line, sale, codes.get(sale, "") if sale else "")
+        for line, sale in zip(invoice.lines, sales, strict=True)
+    ]
 
 
 def _instalments(invoice: Invoice, boletos: list[BoletoView]) -> list[dict[str, Any]]:

@@ -61,7 +61,7 @@ def sales_words(codes: Mapping[UUID, str]) -> Callable[[str], Change | None]:
 
     def word(sale_id: str) -> Change:
         code = codes.get(UUID(sale_id), "outra venda")
-        return Change("Venda", None, code, f"{PATH}?janela={sale_id}")
+        return Change("Venda", None, code, f"{PATH}?aba=todas&janela={sale_id}")
 
     return word
 
