@@ -20,6 +20,7 @@ from tests.application.billing.test_sales_in_batch import (
     sold_of,
 )
 from tests.application.selling import Shop
+from tests.application.test_completeness import Audit, TrueListing
 from tests.application.world import World
 
 
@@ -127,3 +128,13 @@ def test_a_sale_that_moves_while_the_chunk_is_written_fails_alone(
     run = confirm(shop, made)
     assert outcome(run) == (1, 0, 1, 0)
     assert shop.world.topics_of(sale) == ["sale.recorded.v1", "sale.items_billed.v1"]
+
+
+def test_a_sale_that_joins_a_period_s_invoice_leaves_nothing_unaccounted_for(shop: Shop) -> None:
+    shop.world.sign("A")
+    shop.sell()
+    shop.sell("1002", "C1")
+    assert outcome(confirm(shop, plan(shop))) == (2, 0, 0, 0)
+    audit = Audit(shop.world, TrueListing(shop.world.lastro))
+    tally = audit.run(date(2026, 3, 10))
+    assert (tally.expected, tally.billed, tally.is_complete) == (1, 1, True), audit.findings
