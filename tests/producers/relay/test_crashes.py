@@ -31,7 +31,8 @@ from tests.support.mortal import Process
 
 SOAK = os.environ.get("LASTRO_SOAK_SEED")
 ASSAULTS = ("relay",) * 6 + ("feeder", "feeder", "broker", "broker")
-ROUNDS = 20 if SOAK else 1
+KILLS = int(os.environ.get("LASTRO_SOAK_KILLS", "200")) if SOAK else 10
+ROUNDS = KILLS // len(ASSAULTS)
 """Of all assaults, in an order of their own."""
 
 LONGEST_PAUSE = 3.0
