@@ -89,7 +89,7 @@ class Subscriber(Thread):
 
 def run(scale: str) -> list[Row]:
     """In turns, so that both have the same neighbours, at the same rate, to the same subscriber."""
-    seconds = 20 if scale == "small" else 120
+    seconds = 10 if scale == "small" else 120
     with durable_server() as server, migrated(server) as database, bench_broker() as bootstrap:
         brokers = [Broker({"bootstrap_servers": [bootstrap]}, fresh_prefix()) for _ in range(2)]
         lastro = open_lastro(database.url, database.schema)

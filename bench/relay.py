@@ -30,7 +30,7 @@ _LOOK_SECONDS = 0.002
 
 def run(scale: str) -> list[Row]:
     """The log is there before; both are timed at work, without the start of processes and connections."""
-    contracts = 1_500 if scale == "small" else 8_000
+    contracts = 800 if scale == "small" else 8_000
     with durable_server() as server, migrated(server) as database, bench_broker() as bootstrap:
         fill_log(database, contracts)
         lastro = open_lastro(database.url, database.schema)
