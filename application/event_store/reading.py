@@ -97,13 +97,14 @@ def select_streams(
 def select_partly(
     connection: Connection, ids: Sequence[UUID], topics: Sequence[str]
 ) -> tuple[list[StoredFact], dict[UUID, int]]:
-    """The facts of these topics in many streams, and each stream's last version, in one query."""
+    """The facts of these topics in many streams, and the last version of each that has any, in one query."""
     rows = connection.execute(
-        "SELECT stream_id, version, topic, CASE WHEN topic = ANY(%s) THEN state::text END, occurred_at,"
-        " company_id FROM event WHERE stream_id = ANY(%s) ORDER BY stream_id, version",
-        (list(topics), list(ids)),
+        "SELECT stream_id, version, topic, state::text, occurred_at, company_id, last FROM"
+        " (SELECT *, max(version) OVER (PARTITION BY stream_id) AS last FROM event"
+        " WHERE stream_id = ANY(%s)) AS whole WHERE topic = ANY(%s) ORDER BY stream_id, version",
+        (list(ids), list(topics)),
     ).fetchall()
-    return _facts(row for row in rows if row[3] is not None), {row[0]: row[1] for row in rows}
+    return _facts(row[:6] for row in rows), {row[0]: row[6] for row in rows}
 
 
 def select_newest(connection: Connection, ids: Sequence[UUID]) -> list[StoredFact]:
