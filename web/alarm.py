@@ -1,13 +1,15 @@
-"""The alarm at the head of an operator's pages: that something is parked, or a webhook was disabled."""
+"""The alarm at the head of an operator's pages: what is parked, webhooks disabled, messages that wait."""
 
 from __future__ import annotations
 
 from fastapi import Request
 
 from application.access import Principal
+from application.incoming.positions import waiting_for_a_person
 from application.webhooks.places import auto_disabled
 from domain.user.roles import Permission
 from projections.stale import alarm
+from web import formats
 from web.services import Services
 
 
@@ -34,3 +36,13 @@ def webhook_alarm(request: Request) -> str:
     if not found:
         return ""
     return "1 webhook desligado pelo sistema." if found == 1 else f"{found} webhooks desligados pelo sistema."
+
+
+def message_alarm(request: Request) -> str:
+    """What of the incoming messages waits for a person, in words; empty while nothing does."""
+    services: Services = request.app.state.services
+    partitions, letters = waiting_for_a_person(services.database)
+    stopped = formats.counted(partitions, "partição de mensagens parada", "partições de mensagens paradas")
+    waiting = formats.counted(letters, "mensagem separada à espera", "mensagens separadas à espera")
+    said = [words for count, words in ((partitions, stopped), (letters, waiting)) if count]
+    return f"{' e '.join(said)}." if said else ""

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from domain.user.roles import Permission
 from web import formats
-from web.alarm import operates, parked_alarm, webhook_alarm
+from web.alarm import message_alarm, operates, parked_alarm, webhook_alarm
 from web.assets import Assets
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -55,7 +55,9 @@ class Views:
         self._environment.globals.update(
             asset=assets.url, menu=MENU, shortcuts=SHORTCUTS, parked_alarm=parked_alarm, operates=operates
         )
-        self._environment.globals.update(company_tone=company_tone, webhook_alarm=webhook_alarm)
+        self._environment.globals.update(
+            company_tone=company_tone, webhook_alarm=webhook_alarm, message_alarm=message_alarm
+        )
         self._environment.filters.update(
             money=formats.money,
             number=formats.number,

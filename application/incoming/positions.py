@@ -233,3 +233,17 @@ def all_positions(database: Database) -> list[Position]:
         return cursor.execute(
             f"SELECT {_COLUMNS} FROM consumer_offset ORDER BY topic, consumer_group, partition"  # noqa: S608
         ).fetchall()
+
+
+_WAITING = """
+SELECT (SELECT count(*) FROM consumer_offset WHERE paused_reason IS NOT NULL AND paused_reason <> %s),
+    (SELECT count(*) FROM (SELECT FROM dead_letter WHERE state = 'open' LIMIT %s) AS waiting)
+"""
+
+
+def waiting_for_a_person(database: Database, most: int = 1_000) -> tuple[int, int]:
+    """How many partitions do not go on by themselves, and how many messages wait, counted up to `most`."""
+    with database.connection() as connection:
+        row = connection.execute(_WAITING, (PauseReason.DEPENDENCY, most)).fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1])

@@ -221,3 +221,14 @@ def test_a_part_opened_by_its_address_leads_to_the_page(ana: TestClient, refused
 
 def test_a_broken_page_token_is_told(ana: TestClient) -> None:
     assert ana.get(f"{PATH}?pagina=xyz").status_code in (400, 422)
+
+
+def test_operators_are_told_on_every_page_that_messages_wait(
+    ana: TestClient, world: World, refused: UUID
+) -> None:
+    lost = (PauseReason.OFFSET_LOST, "beyond")
+    read_up_to(world.lastro.database, Place("lastro.orders", "sales.orders.v1", 1), 5, 5, lost)
+    alarm = ana.get("/operacao/alarme", headers=HX).text
+    assert "1 partição de mensagens parada e 1 mensagem separada à espera." in alarm
+    world.services.messages.discard(SYSTEM, refused, "teste")
+    assert "separada" not in ana.get("/operacao/alarme", headers=HX).text
