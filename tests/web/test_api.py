@@ -302,6 +302,10 @@ def test_the_document_names_every_path_and_no_page(api: TestClient) -> None:
         "/api/v1/customers/{customer_id}",
         "/api/v1/billing-runs",
         "/api/v1/billing-runs/{run_id}",
+        "/api/v1/sales",
+        "/api/v1/sales/{sale_id}",
+        "/api/v1/settlements",
+        "/api/v1/settlements/{settlement_id}",
         "/api/v1/events",
         "/api/v1/events/stream",
     }
