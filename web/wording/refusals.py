@@ -83,6 +83,7 @@ _GENERAL: dict[str, str] = {
     "due_dates_invalid": "O prazo sem encargos não pode acabar antes do vencimento.",
     "document_unfit": "O documento não combina com a forma de pagamento.",
     "sale_lines_locked": "O que veio de uma venda se altera na venda, ou se cancela e se refaz.",
+    "order_unknown": "Nenhuma venda tem este pedido. Se o pedido ainda vai chegar, aplique este aviso depois dele.",
     "sale_changed": "Este pedido já foi registrado e agora diz outra coisa. Uma venda não se altera: cancele-a e envie o pedido com outro número.",
     "sale_account_missing": "A venda não emite documentos e é devida desde já, e ninguém disse em que conta se recebe. Informe a conta no pedido.",
     "order_reference_unknown": "O pedido cita uma empresa, um cliente, um serviço ou uma conta sem cadastro. Cadastre o que falta (lastro import portfolio) e envie o pedido de novo.",
