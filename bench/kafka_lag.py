@@ -42,7 +42,7 @@ _WARM = 40
 _LONGEST = 60.0
 
 type Send = Callable[[], tuple[str, float]]
-"""Sends one message and says its id, and when its way began."""
+"""Sends one message and says its subject, and when its way began."""
 
 
 class Subscriber(Thread):
@@ -68,7 +68,7 @@ class Subscriber(Thread):
             now = time.perf_counter()
             for records in found.values():
                 for record in records:
-                    self.seen[orjson.loads(record.value)["id"]] = now
+                    self.seen[orjson.loads(record.value)["subject"]] = now
         self._consumer.close()
 
     def lag(self, sent: tuple[str, float]) -> float:
@@ -89,7 +89,7 @@ class Subscriber(Thread):
 
 def run(scale: str) -> list[Row]:
     """In turns, so that both have the same neighbours, at the same rate, to the same subscriber."""
-    seconds = 10 if scale == "small" else 120
+    seconds = 15 if scale == "small" else 120
     with durable_server() as server, migrated(server) as database, bench_broker() as bootstrap:
         brokers = [Broker({"bootstrap_servers": [bootstrap]}, fresh_prefix()) for _ in range(2)]
         lastro = open_lastro(database.url, database.schema)
@@ -130,11 +130,9 @@ def _lags(brokers: Sequence[Broker], sends: Sequence[Send], seconds: int) -> lis
 
 def _record(lastro: Lastro) -> tuple[str, float]:
     """From when the commit has returned."""
-    fact = opened(first(new_id(), NOW, UUID(int=1)), UUID(int=1), UUID(int=1), MARCH[0])
-    position = lastro.record(context(), fact)
-    committed = time.perf_counter()
-    (event,) = lastro.read(position - 1, 1)
-    return str(event.event_id), committed
+    invoice = new_id()
+    lastro.record(context(), opened(first(invoice, NOW, UUID(int=1)), UUID(int=1), UUID(int=1), MARCH[0]))
+    return str(invoice), time.perf_counter()
 
 
 @contextmanager
@@ -147,7 +145,7 @@ def _producing(broker: Broker) -> Iterator[Send]:
 
     def send() -> tuple[str, float]:
         id = str(new_id())
-        value = orjson.dumps({"id": id, "data": filler})
+        value = orjson.dumps({"subject": id, "data": filler})
         began = time.perf_counter()
         producer.begin_transaction()
         future = producer.send(broker.named(_TOPIC), value, id.encode())
