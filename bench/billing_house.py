@@ -13,6 +13,7 @@ from uuid import UUID
 
 from application.access import SYSTEM
 from application.app import Lastro
+from application.billing.no_sales import NoSales
 from application.billing.workers import InProcesses
 from application.clock import utc_now
 from application.commands import Commands
@@ -23,13 +24,14 @@ from projections.contracts.query import GrowingContractsQuery
 from projections.invoice_grid.model import INVOICE_GRID
 from projections.invoice_grid.query import GridBillableInvoices
 from projections.progress import wait_for
+from projections.sales_to_bill.query import OpenSalesQuery
 from projections.worker import Worker
 
 _KEY = MasterKey(bytes(32))
 _COPIES = 3
 
 
-class GridReadModels(GridBillableInvoices, AutomaticBillingCompanies, GrowingContractsQuery):
+class GridReadModels(GridBillableInvoices, AutomaticBillingCompanies, GrowingContractsQuery, OpenSalesQuery):
     """What the commands ask, from the read models themselves."""
 
 
