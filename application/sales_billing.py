@@ -132,11 +132,11 @@ class Sales:
 
         def command() -> Avulso:
             opened, sold = self._decided(principal, form)
+            if at_once:
+                principal.require(Permission.BILL_NOW, opened.company_id)
             position = self._lastro.record_batch(context_of(principal), [*sold, opened])
             return _shown(opened, position)
 
-        if at_once:
-            principal.require(Permission.BILL_NOW)
         done = retried(command)
         if not at_once:
             return done

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from application.access import SYSTEM, PermissionMissingError
+from application.access import SYSTEM, PermissionMissingError, Principal
 from application.app import NotFoundError
 from application.registry import Change
 from application.sales_billing import (
@@ -32,6 +32,7 @@ from domain.sale.sale import (
     SaleItemsMissingError,
     SaleItemUnknownError,
 )
+from domain.user.events import Grant
 from domain.user.roles import Role
 from domain.values.payment import Document, PaymentMethod, ValueType
 from domain.values.split import SplitInvalidError
@@ -221,6 +222,24 @@ def test_permission_and_company_are_asked_for(shop: Shop, sales: Sales) -> None:
             sales.cancel(principal, sale, "desistiu")
     with pytest.raises(NotFoundError):
         sales.load(stranger, sale)
+
+
+def test_billing_at_once_is_asked_for_in_the_sale_s_own_company_before_anything_is_opened(
+    shop: Shop, sales: Sales
+) -> None:
+    sale = three(shop)
+    other = shop.world.add_company("OUTRA", CNPJS[1])
+    mixed = Principal(
+        None,
+        "ana",
+        (
+            Grant(role=Role.FINANCE, companies=(other,)),
+            Grant(role=Role.VIEWER, companies=(shop.world.company,)),
+        ),
+    )
+    with pytest.raises(PermissionMissingError):
+        sales.bill(mixed, form(shop, (sale, (1,))), at_once=True)
+    assert not shop.sale(sale).billed
 
 
 def test_cancelling_a_sale_once_is_enough_and_billed_items_hold_it(shop: Shop, sales: Sales) -> None:
