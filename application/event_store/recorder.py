@@ -159,10 +159,15 @@ def _is_lost(connection: Connection, error: psycopg.OperationalError) -> bool:
     return connection.closed or (error.sqlstate or "57P").startswith("57P")
 
 
+def _is_of_log(table: str) -> bool:
+    """Also a partition of it, `event_p3`, where an operator has cut the log (docs/scale.md)."""
+    return table == "event" or table.startswith("event_p")
+
+
 def _refusal(error: Exception) -> DomainError | None:
     if isinstance(error, psycopg.errors.UntranslatableCharacter):  # jsonb holds no NUL
         return TextUnstorableError(TextUnstorableError.__doc__ or "")
-    if isinstance(error, psycopg.errors.UniqueViolation) and error.diag.table_name == "event":
+    if isinstance(error, psycopg.errors.UniqueViolation) and _is_of_log(error.diag.table_name or ""):
         return ConcurrencyError(ConcurrencyError.__doc__ or "", detail=error.diag.message_detail)
     if isinstance(error, psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure):
         return ConcurrencyError(ConcurrencyError.__doc__ or "", detail=str(error))
