@@ -8,10 +8,12 @@ from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
+from psycopg.sql import SQL
 
 from domain.settlement.events import SettlementEvent, Unknown
 from domain.user.roles import Role
-from projections.settlements.query import STATES
+from projections.settlements import query
+from projections.settlements.query import STATES, SettlementFilter
 from tests.web.portfolio import Portfolio
 from tests.web.receipts import SOURCE, Receipts, arrive, received, tell
 from tests.web.test_listing import text
@@ -203,6 +205,14 @@ def test_the_invoice_s_history_leads_to_the_receipt(
     assert f'href="/recebimentos?aba=todos&amp;janela={receipts.paid}"' in html
     assert "liquidação E-6" in unescape(html)
     assert "Integração (payments.settlements.v1)" in text(html)
+
+
+def test_what_takes_too_long_to_sum_is_not_summed(
+    world: World, receipts: Receipts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(query, "_SUMMED_WITHIN", "1ms")
+    monkeypatch.setattr(query, "_conditions", lambda _: [SQL("pg_sleep(0.1) IS NOT NULL")])
+    assert query.totals(world.lastro.database, SettlementFilter(companies=None)) is None
 
 
 def test_pages_go_on_where_they_ended(world: World, portfolio: Portfolio) -> None:

@@ -126,7 +126,9 @@ def _rows(services: Services, visitor: Visitor, found: Sequence[SettlementRow]) 
     return [listed(each, marks, payers, visitor.principal) for each in found]
 
 
-def _totals(found: Sequence[StateTotal]) -> list[tuple[str, int, str]]:
+def _totals(found: Sequence[StateTotal] | None) -> list[tuple[str, int, str]] | None:
+    if found is None:
+        return None
     return [(words.STATE[each.state][0], each.receipts, formats.money(each.amount)) for each in found]
 
 
