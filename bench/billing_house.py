@@ -13,7 +13,6 @@ from uuid import UUID
 
 from application.access import SYSTEM
 from application.app import Lastro
-from application.billing.no_sales import NoSales
 from application.billing.workers import InProcesses
 from application.clock import utc_now
 from application.commands import Commands
