@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 
@@ -16,6 +19,7 @@ from tests.producers.relay.house import (
     broker_of,
     check_once_in_order,
     record_invoices,
+    running,
     wait_until,
     watching,
 )
@@ -85,6 +89,23 @@ def test_a_second_process_takes_over_and_the_first_ends_with_1(
             assert second.is_running
         finally:
             second.stop()
+
+
+def test_asked_to_end_it_finishes_what_it_has_in_hand_and_ends_with_0(
+    environment: dict[str, str], topics: Topics, database: Database, lastro: Lastro
+) -> None:
+    command = [sys.executable, "-m", "lastro", "relay"]
+    with (
+        subprocess.Popen(command, env={**os.environ, **environment}, stderr=subprocess.DEVNULL) as relay,
+        watching(broker_of(topics)) as watch,
+    ):
+        wait_until(lambda: watch.positions().live is not None, "the relay")
+        record_invoices(lastro, 50)
+        relay.terminate()
+        assert relay.wait(60) == 0
+    with running(broker_of(topics), database) as again:
+        again.until(lastro.safe_position())
+    assert check_once_in_order(broker_of(topics), INVOICES, database, "invoice.") == 150
 
 
 def test_without_a_relay_every_topic_is_found_wanting(lastro_cli: Cli) -> None:
