@@ -27,25 +27,36 @@ from lastro.wiring import Runtime, opened
 
 _GAUGE_SECONDS = 2.0
 _STOP_SECONDS = 60.0
+_SIGNS_OF_LIFE = 6
+"""So many are missed before a consumer is."""
+
 _LONGEST_WAIT = 4.0
 """For a connection to the database: who waits longer is not heard by Kafka."""
 
 log = structlog.get_logger(__name__)
 
 
-def consume(only: Sequence[str], limits: Limits) -> None:
-    """Run until SIGTERM or Ctrl-C. Raises what a loop stopped for."""
+def consume(only: Sequence[str], limits: Limits, missed_after: int) -> None:
+    """Run until SIGTERM or Ctrl-C. Raises what a loop stopped for.
+
+    `missed_after` seconds without a sign of life, others of its groups take up its partitions.
+    """
     settings = Settings()
     configure_logs(settings.log_level)
     # The client reports each attempt of its own; what comes of them is said by the loop.
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
     require_reachable(settings)
     with opened(settings, wait=_LONGEST_WAIT) as runtime, serve_metrics(settings) as registry:
-        run(runtime, registry, stop_on_signals(), only, limits)
+        run(runtime, registry, stop_on_signals(), only, limits, missed_after)
 
 
 def run(
-    runtime: Runtime, registry: CollectorRegistry, stopping: Event, only: Sequence[str], limits: Limits
+    runtime: Runtime,
+    registry: CollectorRegistry,
+    stopping: Event,
+    only: Sequence[str],
+    limits: Limits,
+    missed_after: int,
 ) -> None:
     """Consume until `stopping` is set, then finish the batches in hand. One that has to stop ends all.
 
@@ -58,6 +69,10 @@ def run(
         database=runtime.database,
         seal=seal_of(runtime),
         limits=limits,
+        consumer={
+            "session_timeout_ms": missed_after * 1000,
+            "heartbeat_interval_ms": missed_after * 1000 // _SIGNS_OF_LIFE,
+        },
     )
     loops = [ConsumerLoop(handler, at) for handler in _handlers(runtime, use_cases, only)]
     members = [_Member(loop, stopping) for loop in loops]

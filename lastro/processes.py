@@ -46,6 +46,15 @@ PerMinute = Annotated[
     int,
     typer.Option(min=1, envvar="LASTRO_CONSUME_PER_MINUTE", help="The same of one minute and one topic."),
 ]
+MissedAfter = Annotated[
+    int,
+    typer.Option(
+        min=6,
+        max=300,
+        envvar="LASTRO_CONSUME_MISSED_AFTER",
+        help="Seconds until the others take up the partitions of one that was killed or hangs.",
+    ),
+]
 WithParent = Annotated[
     bool, typer.Option(envvar="LASTRO_STOP_WITH_PARENT", help="End when the process that started it ends.")
 ]
@@ -74,7 +83,10 @@ def worker(schedule: Schedule = True, shard: ShardOfWorker = None) -> None:
 
 
 def consume(
-    only: Only = "orders,settlements,reactions", max_in_a_row: InARow = 100, max_per_minute: PerMinute = 300
+    only: Only = "orders,settlements,reactions",
+    max_in_a_row: InARow = 100,
+    max_per_minute: PerMinute = 300,
+    missed_after: MissedAfter = 20,
 ) -> None:
     """Read orders and receipts from Kafka, and react to our own facts, until SIGTERM or Ctrl-C.
 
@@ -88,7 +100,7 @@ def consume(
     unknown = [name for name in asked if name not in HANDLERS]
     if unknown:
         raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(HANDLERS)}", param_hint="--only")
-    run_consumers(asked, Limits(max_in_a_row, max_per_minute))
+    run_consumers(asked, Limits(max_in_a_row, max_per_minute), missed_after)
 
 
 def demo(

@@ -10,7 +10,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Lock
@@ -89,11 +89,18 @@ class MortalPostgres:
 
 
 class Process:
-    """One of the product's processes, in its own interpreter. Ends with this one."""
+    """One of the product's processes, or another `program`, in its own interpreter. Ends with this one."""
 
-    def __init__(self, name: str, arguments: list[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        arguments: list[str],
+        environment: Mapping[str, str],
+        *,
+        program: Sequence[str] = ("-m", "lastro"),
+    ) -> None:
         self.name = name
-        self._arguments = arguments
+        self._arguments = [*program, *arguments]
         self._environment = {**os.environ, **environment, "PGAPPNAME": f"lastro-{name}"}
         self._log = tempfile.NamedTemporaryFile(prefix=f"lastro-{name}-", suffix=".log")  # noqa: SIM115
         self._child: Child | None = None
@@ -103,7 +110,7 @@ class Process:
     def start(self) -> None:
         """Start it; it is not up yet."""
         self._child = Child(
-            [sys.executable, "-m", "lastro", *self._arguments],
+            [sys.executable, *self._arguments],
             environment=self._environment,
             output=self._log.fileno(),
         )
