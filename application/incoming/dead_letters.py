@@ -222,7 +222,7 @@ def _values(letter: SetAside, seal: MessageSeal, now: datetime) -> tuple[Any, ..
         reason.code,
         reason.text,
         Jsonb(dict(reason.details), orjson.dumps),
-        letter.source_id,
+        None if letter.source_id is None else told(letter.source_id),
         letter.sent_at,
         now,
         now,
