@@ -23,7 +23,9 @@ from domain.values.payment import PaymentMethod
 from domain.values.text import CODE_LENGTH, optional_text, required_text
 
 _ZERO = Decimal("0.00")
-_LARGEST = Decimal(10) ** 13
+# A hundredth of what a column holds: what joins on one invoice, or is planned together, has to fit there too.
+_LARGEST = Decimal(10) ** 11
+_FIRST, _LAST = date(1990, 1, 1), date(2100, 12, 31)
 _MOST = Decimal(10) ** 8
 _PLACES = Decimal("0.0001")
 
@@ -34,6 +36,13 @@ class SaleItemInvalidError(DomainError):
 
     Details: `item` (from 1; absent for the sale as a whole) and `reason` (`quantity`, `unit_price`,
     `discount`, `too_large`, `no_items`, `worth_nothing`).
+    """
+
+
+class SaleDateImplausibleError(DomainError):
+    """A date of the sale lies outside 1990-2100. Look for a year typed wrong where the order was placed.
+
+    Details: `field` (`sold_on`, `due_on`).
     """
 
 
@@ -118,6 +127,8 @@ class Sale(Aggregate):
         source = required_text(sold["source"], "source", CODE_LENGTH)
         order = required_text(sold["order"], "order", CODE_LENGTH)
         _require_worth(sold["items"])
+        _require_plausible(sold["sold_on"], "sold_on")
+        _require_plausible(sold["due_on"], "due_on")
         code = code_of(source, order)
         sold |= {
             "source": source,
@@ -212,6 +223,11 @@ def _require_worth(items: Sequence[SoldItem]) -> None:
     if not 0 < total(items) < _LARGEST:
         reason = "too_large" if total(items) else "worth_nothing"
         raise SaleItemInvalidError("a sale is worth something", reason=reason)
+
+
+def _require_plausible(day: date, field: str) -> None:
+    if not _FIRST <= day <= _LAST:
+        raise SaleDateImplausibleError(f"{field}: {day}", field=field)
 
 
 def evolve(sale: Sale | None, event: SaleEvent) -> Sale:

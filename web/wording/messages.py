@@ -140,6 +140,7 @@ _SHORT: dict[str, str] = {
     "service_retired": "Serviço retirado de uso",
     "account_unfit": "Conta não aceita a forma de pagamento",
     "sale_account_missing": "Falta a conta",
+    "sale_date_implausible": "Data fora de 1990 a 2100",
     "sale_item_invalid": "Item inválido",
     "settlement_contradicted": "Recebimento contraditório",
 }

@@ -87,6 +87,7 @@ _GENERAL: dict[str, str] = {
     "sale_changed": "Este pedido já foi registrado e agora diz outra coisa. Uma venda não se altera: cancele-a e envie o pedido com outro número.",
     "sale_account_missing": "A venda não emite documentos e é devida desde já, e ninguém disse em que conta se recebe. Informe a conta no pedido.",
     "order_reference_unknown": "O pedido cita uma empresa, um cliente, um serviço ou uma conta sem cadastro. Cadastre o que falta (lastro import portfolio) e envie o pedido de novo.",
+    "sale_date_implausible": "Uma data da venda está fora do intervalo de 1990 a 2100. Corrija o ano na origem e envie o pedido de novo.",
     "sale_item_invalid": "Um item da venda tem quantidade, valor ou desconto que não pode ser. Corrija-o na origem e envie o pedido de novo.",
     "sale_item_unknown": "A venda não tem este item. Atualize a página e escolha de novo.",
     "sale_item_billed": "Um dos itens já está em uma fatura. Atualize a página: ele aparece com o número dela.",

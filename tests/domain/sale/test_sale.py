@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from domain.sale.sale import (
     Sale,
     SaleBilledError,
     SaleCancelledError,
+    SaleDateImplausibleError,
     SaleItemBilledError,
     SaleItemInvalidError,
     SaleItemsMissingError,
@@ -69,6 +71,7 @@ def test_an_order_has_a_system_and_a_number(field: str) -> None:
         ("1", "1.00", "1.01", "discount"),
         ("1", "1.00", "0.001", "discount"),
         ("99999999", "9999999999.00", "0.00", "too_large"),
+        ("1", "100000000000.00", "0.00", "too_large"),
         ("1E+40", "1.00", "0.00", "too_large"),
         ("1", "1E+40", "0.00", "too_large"),
         ("1", "1.00", "1E+40", "too_large"),
@@ -95,13 +98,22 @@ def test_an_item_is_worth_quantity_times_price_less_discount_rounded_half_up() -
     [
         ((), "no_items"),
         ((item(1, "0.00"),), "worth_nothing"),
-        ((item(1, "9999999999999.99"), item(2, "1.00")), "too_large"),
+        ((item(1, "99999999999.99"), item(2, "0.01")), "too_large"),
     ],
 )
 def test_a_sale_is_worth_something(items: tuple[object, ...], reason: str) -> None:
     with pytest.raises(SaleItemInvalidError) as raised:
         recorded(items=items)
     assert raised.value.details == {"reason": reason}
+
+
+@pytest.mark.parametrize("field", ["sold_on", "due_on"])
+@pytest.mark.parametrize("day", [date(1, 1, 1), date(1989, 12, 31), date(2101, 1, 1), date(9999, 12, 31)])
+def test_a_year_typed_wrong_is_refused(field: str, day: date) -> None:
+    with pytest.raises(SaleDateImplausibleError) as raised:
+        recorded(**{field: day})
+    assert raised.value.details == {"field": field}
+    assert getattr(recorded(**{field: date(2100, 12, 31)}), field) == date(2100, 12, 31)
 
 
 def test_items_are_billed_one_by_one() -> None:
