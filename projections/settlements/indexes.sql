@@ -9,3 +9,4 @@ CREATE INDEX {settlements}_customer ON {settlements} (customer_id) WHERE custome
 -- People look for an amount as often as for a number.
 CREATE INDEX {settlements}_amount ON {settlements} (amount);
 CREATE INDEX {settlements}_reference ON {settlements} (reference);
+CREATE INDEX {settlements}_excess ON {settlements} (listed_on, settlement_id) WHERE excess > 0;
