@@ -9,15 +9,18 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import timedelta
 from multiprocessing.context import SpawnProcess
 from multiprocessing.synchronize import Event as ProcessEvent
+from uuid import UUID
 
 import pytest
 
 from application.app import Lastro
-from application.database import Database
+from application.database import Connection, Database
+from domain.invoice.events import InvoiceOpened
 from projections.builds import Promote, State
-from projections.checkpoint import Shard, ShardInvalidError, ShardsChangedError
+from projections.checkpoint import Shard, ShardCheckpoint, ShardInvalidError, ShardsChangedError
 from projections.feeder import Feeder, hand_over
 from projections.installation import install
 from projections.invoice_grid.model import INVOICE_GRID
@@ -28,6 +31,7 @@ from projections.replay import replay_parked
 from projections.runner import Runner, configure
 from projections.sharding import WorkerShardRefusedError, admit, ask_for_shards, shard_standings
 from projections.worker import Worker
+from tests.domain.invoice import facts
 from tests.projections.histories import lived
 from tests.projections.poison import poisoned, some_places
 from tests.projections.rows import CONTEXT, fed, record, rows
@@ -115,11 +119,50 @@ def test_a_write_is_read_when_every_shard_has_come_so_far(lastro: Lastro, databa
 
 
 def test_shards_that_end_together_leave_the_position_of_the_last(lastro: Lastro, database: Database) -> None:
+    cut(database, INVOICE_GRID, 2)
+    until = lastro.record(CONTEXT, opened(1), opened(2))
+    one, other = (ShardCheckpoint(INVOICE_GRID, Shard(number, 2)) for number in (1, 2))
+    with database.dedicated() as first, database.dedicated() as second, ThreadPoolExecutor(1) as pool:
+        with first.transaction():
+            one.move(first, 0, until)
+            one.end(first)
+            ended = pool.submit(_end, second, other, until)
+            assert eventually(lambda: ended.done() or _waits(database, second))
+        ended.result()
+    assert position(database, INVOICE_GRID) == until
+
+
+def _end(connection: Connection, checkpoint: ShardCheckpoint, until: int) -> None:
+    with connection.transaction():
+        checkpoint.move(connection, 0, until)
+        checkpoint.end(connection)
+
+
+def _waits(database: Database, connection: Connection) -> bool:
+    query = "SELECT FROM pg_stat_activity WHERE pid = %s AND wait_event_type = 'Lock'"
+    with database.autocommit() as looking:
+        return looking.execute(query, (connection.info.backend_pid,)).rowcount > 0
+
+
+def test_shards_that_share_many_days_wait_for_each_other_and_never_in_a_circle(
+    lastro: Lastro, database: Database
+) -> None:
+    record(lastro, [due_on(number) for number in range(1, 2_000)])
     cut(database, INVOICE_GRID, 4)
-    for round_ in range(1, 15):
-        record(lastro, [opened(round_ * 100 + number) for number in range(8)])
-        feed_all(database, INVOICE_GRID, 4, lastro.safe_position(), page_size=2)
-        assert position(database, INVOICE_GRID) == lastro.safe_position()
+    feed_all(database, INVOICE_GRID, 4, lastro.safe_position(), page_size=40)
+    with database.autocommit() as connection:
+        found = rows(connection, INVOICE_GRID)
+    assert len(found["invoice_grid"]) == 1_999
+    assert sum(total["invoices"] for total in found["daily_rollup"]) == 1_999
+
+
+def due_on(number: int) -> InvoiceOpened:
+    """An invoice of any of ninety days."""
+    day = facts.TODAY + timedelta(days=number * 37 % 90)
+    plain = facts.opened(id=UUID(int=number))
+    (instalment,) = plain.instalments
+    moved = instalment.model_copy(update={"due_on": day, "payable_until": day})
+    return plain.model_copy(update={"instalments": (moved,)})
 
 
 @pytest.mark.parametrize("name", ["invoice_grid", "receivables", "customers"])
