@@ -27,6 +27,8 @@ NEAR = 10_000
 
 _TICK_SECONDS = 0.25
 _NAME = re.compile(r"[a-zA-Z0-9._-]{1,200}")
+_TAKEN = re.compile(r"billing\.relay_|sales\.orders\.|payments\.settlements\.|.*\.dead_letters$")
+"""What others read from or write to: the positions, what comes in, what was set aside."""
 
 log = structlog.get_logger(__name__)
 
@@ -167,5 +169,5 @@ def _require_sensible(topic: str, into: str) -> None:
             f"{topic} holds personal data, and a copy would not hear of who is forgotten: it is compacted,"
             " so read it again from its beginning"
         )
-    if into in PUBLIC_TOPICS or into.startswith("billing.relay_") or not _NAME.fullmatch(into):
+    if into in PUBLIC_TOPICS or _TAKEN.match(into) or not _NAME.fullmatch(into):
         raise BackfillRefusedError(f"{into} cannot be the name of a copy: choose one that is nobody's yet")

@@ -148,8 +148,9 @@ def test_what_is_not_to_be_filled_is_refused(broker: Broker, database: Database,
         fill(broker, database, "billing.nothing.v1")
     with pytest.raises(BackfillRefusedError, match="personal data"):
         fill(broker, database, personal, COPY)
-    with pytest.raises(BackfillRefusedError, match="cannot be the name"):
-        fill(broker, database, INVOICES, SERVICES)
+    for name in (SERVICES, "sales.orders.v1", "billing.relay_positions.v1", "a b"):
+        with pytest.raises(BackfillRefusedError, match="cannot be the name"):
+            fill(broker, database, INVOICES, name)
     record_invoices(lastro, 1)
     with running(broker, database) as relay:
         relay.until(lastro.safe_position())
