@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,8 @@ from uuid import UUID
 from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient
 from kafka.consumer.subscription_state import ConsumerRebalanceListener
+from kafka.errors import KafkaError
+from kafka.structs import MemberState
 
 from consumers.handler import Incoming
 
@@ -58,6 +61,17 @@ def connected(client: Mapping[str, Any], group: str, *, fetched: int = FETCHED, 
             **more,
         }
     )
+
+
+def is_member(consumer: KafkaConsumer) -> bool:
+    """Whether it has joined its group and knows its partitions, which may be none."""
+    return bool(consumer.group_metadata().state == MemberState.STABLE)
+
+
+def close(consumer: KafkaConsumer) -> None:
+    """Leave the group, if the broker can be told."""
+    with suppress(KafkaError, OSError):
+        consumer.close(autocommit=False, timeout_ms=5_000)
 
 
 class TopicLook:

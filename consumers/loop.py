@@ -22,7 +22,7 @@ from application.incoming.dead_letters import KEPT_FOR, erase_settled
 from application.incoming.positions import OffsetMovedError, PauseReason, Place
 from application.incoming.raw import MessageSeal
 from consumers.batch import BatchReader, Limits, is_outage
-from consumers.broker import FETCHED, Rebalance, TopicLook, connected, incoming
+from consumers.broker import FETCHED, Rebalance, TopicLook, close, connected, incoming, is_member
 from consumers.handler import Handler
 from consumers.partition import Partition, back_off
 from consumers.placing import Places, Reach
@@ -31,6 +31,11 @@ from consumers.problems import ConsumerStoppedError, PoisonFloodError
 
 REPORT_SECONDS = 2.0
 _POLL_MS = 250
+_JOIN_MS = 2_000
+"""Without partitions there is nothing else to do: a join that is cut short by each poll may never end."""
+
+_JOINED_SECONDS = 60.0
+"""Who was no member for so long is stuck, and joins anew as somebody else."""
 _ERASE_SECONDS = 3600.0
 
 log = structlog.get_logger(__name__)
@@ -82,6 +87,7 @@ class ConsumerLoop[T]:
         self._report_at = 0.0
         self._erase_at = 0.0
         self._failures = 0
+        self._member_at = 0.0
         self._log = log.bind(topic=handler.topic)
 
     def run(self, stopping: Event) -> None:
@@ -95,6 +101,7 @@ class ConsumerLoop[T]:
                 try:
                     consumer = consumer or self._subscribed()
                     self._turn(consumer, stopping)
+                    consumer = self._still_member(consumer)
                 except (KafkaError, OSError) as error:
                     self._wait_for_broker(error, stopping)
         except ConsumerStoppedError as error:
@@ -124,7 +131,21 @@ class ConsumerLoop[T]:
         consumer = connected(self._at.client, group, fetched=self._at.fetched, **self._at.consumer)
         listener = Rebalance(self._assigned(consumer), self._revoked)
         consumer.subscribe([self._name], listener=listener)
+        self._member_at = time.monotonic()
         self._log.info("consumer_started", group=group)
+        return consumer
+
+    def _still_member(self, consumer: KafkaConsumer) -> KafkaConsumer | None:
+        """The consumer, unless it has been outside its group for long: None then, and it is closed."""
+        now = time.monotonic()
+        if is_member(consumer):
+            self._member_at = now
+        elif now - self._member_at > _JOINED_SECONDS:
+            self._log.warning("member_stuck", seconds=round(now - self._member_at))
+            self._partitions.clear()
+            self._member_at = now
+            close(consumer)
+            return None
         return consumer
 
     def _assigned(self, consumer: KafkaConsumer) -> Callable[[Sequence[TopicPartition]], None]:
@@ -144,7 +165,8 @@ class ConsumerLoop[T]:
     def _turn(self, consumer: KafkaConsumer, stopping: Event) -> None:
         self._look_up_due(consumer)
         try:
-            polled: dict[TopicPartition, list[Any]] = consumer.poll(timeout_ms=_POLL_MS)
+            patience = _POLL_MS if self._partitions else _JOIN_MS
+            polled: dict[TopicPartition, list[Any]] = consumer.poll(timeout_ms=patience)
         except (OffsetOutOfRangeError, LogTruncationError):
             self._put_back(consumer, self._partitions)  # which one it is, and why, is told by the look-up
             return
@@ -272,9 +294,8 @@ class ConsumerLoop[T]:
         stopping.wait(seconds)
 
     def _leave(self, consumer: KafkaConsumer | None) -> None:
-        with suppress(KafkaError, OSError):
-            if consumer is not None:
-                consumer.close(autocommit=False, timeout_ms=5_000)
+        if consumer is not None:
+            close(consumer)
         with suppress(KafkaError, OSError):
             self._look.close()
         self._dead_letters.close()
