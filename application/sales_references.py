@@ -25,8 +25,8 @@ from domain.values.text import code_key
 
 
 class OrderReferenceUnknownError(DomainError):
-    """The order names what is not registered here, or not in this company. Register it, or correct the
-    order, and send the order again.
+    """The order names what is not registered here, or not in this company, or two that are not the same.
+    Register it, or correct the order, and send the order again.
 
     Details: `field` (`company`, `customer`, `service`, `account`), `item` where it is one item's, and
     `code`, which is left out where it would be a person's: documents and codes of customers are sealed.
@@ -56,8 +56,10 @@ class References:
     services: Mapping[UUID, Service]
 
     def company_of(self, order: Order) -> UUID | None:
-        """The company that the order is of, if it is known."""
-        return self._first(_company_keys(order))
+        """The company that the order is of, if it is known, and every name of it means that one."""
+        names = [each for each in (order.company_code, order.company_cnpj) if each is not None]
+        found = {self.found.get(key) for key in _company_keys(order)}
+        return found.pop() if len(found) == 1 and len(_company_keys(order)) == len(names) else None
 
     def require_company(self, order: Order) -> UUID:
         """The same. Raises OrderReferenceUnknownError."""
@@ -70,7 +72,9 @@ class References:
         """What the order names. Without `strict` the customer may be nobody. Raises
         OrderReferenceUnknownError."""
         company_id = self.require_company(order)
-        customer_id = order.customer_id or self._first(_customer_keys(order))
+        meant = {self.found[key] for key in _customer_keys(order) if key in self.found}
+        meant |= {order.customer_id} if order.customer_id else set()
+        customer_id = meant.pop() if len(meant) == 1 else None
         if customer_id not in self.customers:
             customer_id = None
         if customer_id is None and strict:
@@ -105,9 +109,6 @@ class References:
         if found is None or found not in self.services:
             raise _unknown("service", code, item=item)
         return self.services[found]
-
-    def _first(self, keys: Sequence[Key]) -> UUID | None:
-        return next((self.found[key] for key in keys if key in self.found), None)
 
 
 def references(

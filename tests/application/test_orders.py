@@ -144,6 +144,22 @@ def test_what_is_not_registered_is_named_and_people_s_documents_are_not(
     assert not any(cpf in str(refusal) for cpf in (*CPFS, "11144477736"))
 
 
+def test_names_that_mean_two_are_of_nobody(shop: Shop) -> None:
+    shop.world.add_company("OTHER", CNPJS[1])
+    one, two = shop.world.customers[:2]
+    for names, field in (
+        ({"company_cnpj": CNPJS[1]}, "company"),
+        ({"company_cnpj": "no CNPJ"}, "company"),
+        ({"company_code": "NOBODY", "company_cnpj": CNPJS[0]}, "company"),
+        ({"customer_id": two}, "customer"),
+    ):
+        refused = only(shop.record(order(**names)))
+        assert isinstance(refused, OrderReferenceUnknownError)
+        assert refused.details["field"] == field
+    assert only(shop.record(order(company_cnpj=CNPJS[0], customer_id=one))).change is Change.REGISTERED
+    assert only(shop.record(order())).change is Change.SAME
+
+
 def test_codes_of_another_company_are_unknown(shop: Shop) -> None:
     shop.world.add_company("OUTRA", CNPJS[1])
     refusal = only(shop.record(order(company_code="OUTRA")))
