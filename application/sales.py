@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import repeat
 from uuid import UUID
 
-from application.app import Context, Lastro
+from application.app import ConcurrencyError, Context, Lastro
 from application.clock import Clock, sao_paulo_date
+from application.database import Connection
+from application.event_store.sealing import erased_among
+from application.incoming.settling import Outcome as Settled
 from application.incoming.settling import Settle, record_settled
 from application.lookups import Lookups
 from application.ports import CompanyAccounts
@@ -88,7 +92,9 @@ class Orders:
             each = repeat(contexts) if isinstance(contexts, Context) else contexts
             batch = self._decided(list(zip(orders, each, strict=False)))
             refusals = [found if isinstance(found, DomainError) else None for found in batch.outcomes]
-            record_settled(self._lastro, batch.contexts, batch.facts, refusals, settle)
+            sold_to = {fact.customer_id for fact in batch.facts if isinstance(fact, SaleRecorded)}
+            settled = partial(_settled, settle=settle, customers=sold_to)
+            record_settled(self._lastro, batch.contexts, batch.facts, refusals, settled)
             return batch.outcomes
 
         return retried(command)
@@ -105,6 +111,15 @@ class Orders:
                 outcome = refusal
             batch.outcomes.append(outcome)
         return batch
+
+
+def _settled(
+    connection: Connection, outcomes: Sequence[Settled], settle: Settle, customers: Collection[UUID]
+) -> None:
+    """Nobody of these was forgotten since the batch looked at them; until its end, nobody is."""
+    if customers and erased_among(connection, customers):
+        raise ConcurrencyError("a customer was forgotten meanwhile")
+    settle(connection, outcomes)
 
 
 def _done(batch: _Batch, id: UUID | None, order: Order, context: Context) -> Done:

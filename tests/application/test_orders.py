@@ -13,6 +13,7 @@ from application.access import SYSTEM
 from application.app import ConcurrencyError, Context
 from application.database import Connection
 from application.ids import new_id
+from application.incoming.settling import record_settled
 from application.registry import Change, Done
 from application.sales import OrderUnknownError, OrderWithdrawn, SaleAccountMissingError, SaleChangedError
 from application.sales_references import OrderReferenceUnknownError
@@ -191,6 +192,20 @@ def test_nothing_is_sold_to_whom_was_forgotten_but_old_orders_are_known(shop: Sh
     assert only(shop.record(order())).change is Change.SAME
     assert isinstance(only(shop.record(order("1003"))), OrderReferenceUnknownError)
     assert isinstance(only(shop.record(by_id)), CustomerForgottenError)
+
+
+def test_nothing_is_sold_to_who_is_forgotten_while_it_is_decided(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(*given: Any) -> int:
+        monkeypatch.undo()
+        forgetter_of(shop.world).forget(SYSTEM, shop.world.customers[0], "pedido", "titular")
+        return record_settled(*given)
+
+    monkeypatch.setattr("application.sales.record_settled", late)
+    placed = order(customer_code=None, customer_id=shop.world.customers[0], emits_documents=False)
+    assert isinstance(only(shop.record(placed)), CustomerForgottenError)
+    assert shop.world.facts(topics=["sale.recorded.v1", "invoice.opened.v1"]) == []
 
 
 def test_what_is_no_longer_sold_is_refused_but_old_orders_are_known(shop: Shop) -> None:
