@@ -12,6 +12,7 @@ from uuid import UUID
 import orjson
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
+from psycopg import Cursor
 
 from application.app import Context, Lastro
 from application.clock import utc_now
@@ -52,16 +53,21 @@ def run(scale: str) -> list[Row]:
                 prefix = fresh_prefix()
                 topic = _made(bootstrap, prefix)
                 _send(bootstrap, topic, _billed(database, messages))
-                rounds.append((_bare(bootstrap, topic, database), _consumed(bootstrap, prefix, database)))
-    bare, consumed = (statistics.median(each) for each in zip(*rounds, strict=True))
-    ratios = [effects / loop for loop, effects in rounds]
+                bare = [_bare(bootstrap, topic, database, pipelined=each) for each in (False, True)]
+                rounds.append((*bare, _consumed(bootstrap, prefix, database)))
+    single, pipelined, consumed = (statistics.median(each) for each in zip(*rounds, strict=True))
+    ratios = [effects / loop for loop, _, effects in rounds]
     note = (
         f"{messages:,} receipts, batches of {FETCHED}: {consumed:,.0f} effects/s,"
-        f" {1e6 / consumed:.0f} µs each (two facts, their invoice loaded); bare read and INSERT"
-        f" {bare:,.0f}/s; ratios of the rounds"
+        f" {1e6 / consumed:.0f} µs each (two facts, their invoice loaded); bare read and one INSERT"
+        f" each {single:,.0f}/s; ratios of the rounds"
         f" {', '.join(f'{ratio:.2f}' for ratio in sorted(ratios))}"
     )
-    return [Row("consume", statistics.median(ratios), 0.5, "higher", note)]
+    in_one_go = f"the same, all INSERTs of a batch sent in one go (executemany): {pipelined:,.0f}/s"
+    return [
+        Row("consume", statistics.median(ratios), 0.5, "higher", note),
+        Row("consume_executemany", consumed / pipelined, None, "higher", in_one_go),
+    ]
 
 
 def _made(bootstrap: str, prefix: str) -> str:
@@ -120,7 +126,7 @@ def _message(number: int, invoice: UUID) -> bytes:
     return orjson.dumps({**envelope, "type": RECEIVED, "data": data})
 
 
-def _bare(bootstrap: str, topic: str, database: Database) -> float:
+def _bare(bootstrap: str, topic: str, database: Database, *, pipelined: bool) -> float:
     """Messages a second: read in batches of the same size, one INSERT each, a commit for each batch."""
     reader = KafkaConsumer(
         bootstrap_servers=bootstrap, isolation_level="read_committed", max_poll_records=FETCHED
@@ -131,19 +137,26 @@ def _bare(bootstrap: str, topic: str, database: Database) -> float:
     left = sum(reader.end_offsets(partitions).values())
     counted, began = 0, 0.0
     with database.dedicated() as connection, connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS bare")
         cursor.execute("CREATE TABLE bare (id bigserial PRIMARY KEY, value jsonb NOT NULL)")
         while left:
             for records in reader.poll(timeout_ms=500).values():
                 with connection.transaction():
-                    cursor.executemany(
-                        "INSERT INTO bare (value) VALUES (%s)", [(each.value.decode(),) for each in records]
-                    )
+                    _insert(cursor, [each.value.decode() for each in records], pipelined=pipelined)
                 left -= len(records)
                 counted += len(records) if began else 0
                 began = began or time.perf_counter()
         took = time.perf_counter() - began
     reader.close()
     return counted / took
+
+
+def _insert(cursor: Cursor[Any], values: list[str], *, pipelined: bool) -> None:
+    if pipelined:
+        cursor.executemany("INSERT INTO bare (value) VALUES (%s)", [(value,) for value in values])
+        return
+    for value in values:
+        cursor.execute("INSERT INTO bare (value) VALUES (%s)", (value,))
 
 
 def _consumed(bootstrap: str, prefix: str, database: Database) -> float:
