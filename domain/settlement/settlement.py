@@ -69,12 +69,18 @@ class Paid:
 
 
 class Settlement(Aggregate):
-    """`told` is None until the receipt itself arrives; `paid` while it pays nothing."""
+    """`told` is None until the receipt itself arrives; `paid` while it pays nothing.
+
+    `known_company_id` and `known_account_id` are what the receipt itself makes known of where the money is;
+    company and account are those of the debt while it pays one.
+    """
 
     source: str
     reference: str
     told: Told | None
     account_id: UUID | None = None
+    known_company_id: UUID | None = None
+    known_account_id: UUID | None = None
     paid: Paid | None = None
     releases: int = 0
     reversed_amount: Decimal | None = None
@@ -261,12 +267,23 @@ def evolve(settlement: Settlement | None, event: SettlementEvent) -> Settlement:
                 event, paid=paid, company_id=event.company_id, account_id=event.account_id
             )
         case SettlementReleased():
-            return settlement.moved(event, paid=None, releases=settlement.releases + 1)
+            return settlement.moved(
+                event,
+                paid=None,
+                releases=settlement.releases + 1,
+                company_id=settlement.known_company_id,
+                account_id=settlement.known_account_id,
+            )
         case SettlementReversed():
             return settlement.moved(event, is_reversed=True)
         case SettlementVoided():
             return settlement.moved(
-                event, told=_told(event), company_id=event.company_id, account_id=event.account_id
+                event,
+                told=_told(event),
+                company_id=event.company_id,
+                account_id=event.account_id,
+                known_company_id=event.company_id,
+                known_account_id=event.account_id,
             )
         case SettlementApplied() | SettlementUnidentified():
             raise AssertionError("a receipt arrives once")
@@ -280,9 +297,23 @@ def _begun(event: SettlementApplied | SettlementUnidentified | SettlementReverse
             return _known(event, told=None, is_reversed=True, reversed_amount=event.amount)
         case SettlementApplied():
             paid = Paid(event.payment_id, event.invoice_id, event.instalment)
-            return _known(event, told=_told(event), account_id=event.account_id, paid=paid)
+            by_number = event.found_by == "boleto"
+            return _known(
+                event,
+                told=_told(event),
+                account_id=event.account_id,
+                paid=paid,
+                known_company_id=event.company_id,
+                known_account_id=event.account_id if by_number or event.named.account else None,
+            )
         case SettlementUnidentified():
-            return _known(event, told=_told(event), account_id=event.account_id)
+            return _known(
+                event,
+                told=_told(event),
+                account_id=event.account_id,
+                known_company_id=event.company_id,
+                known_account_id=event.account_id,
+            )
         case _:
             assert_never(event)
 

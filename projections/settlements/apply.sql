@@ -1,4 +1,5 @@
 -- Facts are patches upon the row, laid upon each other in their order; its state follows from what is known then.
+-- A receipt that was placed by mistake knows no more of company and account, once it is released, than it told.
 -- The payer's words are sealed, and stay in the fact. Of a receipt that nobody told of the table refuses the row.
 WITH news AS (
     SELECT stream_id, max(version) AS version, max(position) AS position,
@@ -28,7 +29,11 @@ WITH news AS (
     CROSS JOIN LATERAL (SELECT jsonb_build_object(
         'company_id', company_id, 'source', state->'source', 'reference', state->'reference',
         'amount', state->'amount', 'paid_on', state->'paid_on', 'credited_on', state->'credited_on',
-        'method', state->'method', 'account_id', state->'account_id', 'named', state->'named') AS told) AS it
+        'method', state->'method', 'account_id', state->'account_id', 'named', state->'named',
+        'known_company_id', company_id,
+        'known_account_id', CASE WHEN topic <> 'settlement.applied.v1' OR state->>'found_by' = 'boleto'
+                                     OR state->'named'->>'account' IS NOT NULL
+                                 THEN state->'account_id' END) AS told) AS it
     GROUP BY stream_id
 ),
 merged AS (
@@ -48,6 +53,8 @@ SELECT new.*
 FROM named
 CROSS JOIN LATERAL jsonb_populate_record(NULL::{settlements}, memory || jsonb_build_object(
     'settlement_id', stream_id, 'version', named.version, 'position', named.position,
+    'company_id', CASE WHEN memory->>'invoice_id' IS NULL THEN memory->'known_company_id' ELSE memory->'company_id' END,
+    'account_id', CASE WHEN memory->>'invoice_id' IS NULL THEN memory->'known_account_id' ELSE memory->'account_id' END,
     'listed_on', coalesce((memory->>'paid_on')::date,
                           ((memory->>'told_at')::timestamptz AT TIME ZONE 'America/Sao_Paulo')::date),
     'named_invoice', names->'invoice_id', 'nosso_key', ltrim(names->>'nosso_numero', '0'),
@@ -59,7 +66,8 @@ CROSS JOIN LATERAL jsonb_populate_record(NULL::{settlements}, memory || jsonb_bu
                   WHEN memory->>'state' IN ('awaited', 'void') OR memory ? 'voided' THEN 'void'
                   ELSE 'reversed' END)) AS new
 ON CONFLICT (settlement_id) DO UPDATE SET
-    company_id = excluded.company_id, state = excluded.state, amount = excluded.amount, paid_on = excluded.paid_on,
+    company_id = excluded.company_id, known_company_id = excluded.known_company_id,
+    known_account_id = excluded.known_account_id, state = excluded.state, amount = excluded.amount, paid_on = excluded.paid_on,
     credited_on = excluded.credited_on, method = excluded.method, account_id = excluded.account_id,
     customer_id = excluded.customer_id, invoice_id = excluded.invoice_id, instalment = excluded.instalment,
     excess = excluded.excess, found_by = excluded.found_by, why = excluded.why, named = excluded.named,

@@ -11,6 +11,9 @@ CREATE TABLE {settlements} (
     credited_on date,
     method text,
     account_id uuid,
+    -- What the receipt itself makes known of both, whatever it was placed on.
+    known_company_id uuid,
+    known_account_id uuid,
     customer_id uuid,
     invoice_id uuid,
     instalment integer,

@@ -89,6 +89,7 @@ def _decided(decision: str, state: Settlement | None) -> SettlementEvent | None:
         (["held", "identified"], ("applied", str(COMPANY), str(INVOICE), 0.0, "person", None)),
         (["applied", "released"], ("unidentified", str(COMPANY), None, None, None, None)),
         (["applied", "reversed"], ("reversed", str(COMPANY), str(INVOICE), 1.0, "invoice", None)),
+        (["held", "identified", "released"], ("unidentified", None, None, None, None, None)),
         (["held", "reversed"], ("reversed", None, None, None, None, "boleto_unknown")),
         (["reversed first"], ("awaited", None, None, None, None, None)),
         (["reversed first", "voided"], ("void", str(COMPANY), None, None, None, None)),
