@@ -67,6 +67,17 @@ class Lookups:
         found = self.find_many(keys.values())
         return {pair: found[key] for pair, key in keys.items() if key in found}
 
+    def registered_among(self, kind: Lookup, ids: Iterable[UUID]) -> set[UUID]:
+        """Those of these ids that have a text of this kind, whatever it is."""
+        asked = list(ids)
+        if not asked:
+            return set()
+        with self._database.connection() as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT id FROM lookup_key WHERE id = ANY(%s) AND kind = %s", (asked, kind.value)
+            ).fetchall()
+        return {id for (id,) in rows}
+
     def claim(self, connection: Connection, taken: Mapping[Key, UUID]) -> None:
         """Take keys in the caller's transaction.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -52,6 +52,8 @@ class References:
     companies: Mapping[UUID, Company]
     customers: Mapping[UUID, bool]
     """Those that exist, and whether each was forgotten."""
+    documented: Set[UUID]
+    """Those of them whose CPF or CNPJ is on file, as far as an order names a document of nobody's."""
     accounts: Mapping[UUID, Account]
     services: Mapping[UUID, Service]
 
@@ -75,7 +77,10 @@ class References:
         meant = {self.found[key] for key in _customer_keys(order) if key in self.found}
         meant |= {order.customer_id} if order.customer_id else set()
         customer_id = meant.pop() if len(meant) == 1 else None
-        if customer_id not in self.customers:
+        # A document on file that is not the order's makes two persons of one code; none on file does not.
+        if customer_id not in self.customers or (
+            customer_id in self.documented and _names_nobody(order, self.found)
+        ):
             customer_id = None
         if customer_id is None and strict:
             raise _unknown("customer", order.customer_id)
@@ -120,7 +125,7 @@ def references(
         {key for each in told for key in _company_keys(each)}
         | {key for each in orders for key in _customer_keys(each)}
     )
-    known = References(found, {}, {}, {}, {})
+    known = References(found, {}, {}, frozenset(), {}, {})
     of_company = [(known.company_of(order), order) for order in orders]
     scoped_keys = {key for company, each in of_company if company for key in _scoped_keys(company, each)}
     found = found | lookups.find_many(scoped_keys)
@@ -128,10 +133,13 @@ def references(
     defaulted = {company for company, each in of_company if company and _takes_default(each)}
     named = {id for (kind, _), id in found.items() if kind is Lookup.ACCOUNT_CODE}
     customers = {id for (kind, _), id in found.items() if kind in _OF_CUSTOMERS}
+    customers |= {each.customer_id for each in orders if each.customer_id}
+    doubtful = customers if any(_names_nobody(each, found) for each in orders) else ()
     return References(
         found,
         lastro.load_many(project_company, {company for company, _ in of_company if company}),
-        _customers(lastro, customers | {each.customer_id for each in orders if each.customer_id}),
+        _customers(lastro, customers),
+        lookups.registered_among(Lookup.CUSTOMER_DOCUMENT, doubtful),
         lastro.load_many(project_account, named | {*accounts.accounts_of(defaulted)}),
         lastro.load_many(
             project_service, {id for (kind, _), id in found.items() if kind is Lookup.SERVICE_CODE}
@@ -149,6 +157,12 @@ def forgotten_among(lastro: Lastro, customers: Iterable[UUID]) -> set[UUID]:
 
 def _takes_default(order: OrderPlaced) -> bool:
     return not order.emits_documents and order.account_code is None
+
+
+def _names_nobody(order: OrderPlaced, found: Mapping[Key, UUID]) -> bool:
+    """Whether the order has a document, and it is of no customer."""
+    document = order.customer_document
+    return document is not None and not any(key in found for key in _read(Lookup.CUSTOMER_DOCUMENT, document))
 
 
 def _customers(lastro: Lastro, ids: set[UUID]) -> dict[UUID, bool]:

@@ -161,6 +161,30 @@ def test_names_that_mean_two_are_of_nobody(shop: Shop) -> None:
     assert only(shop.record(order())).change is Change.SAME
 
 
+@pytest.mark.parametrize("document", ["12345678909", "no document"])
+def test_a_document_of_nobody_s_is_not_that_of_a_customer_who_has_another(shop: Shop, document: str) -> None:
+    assert document not in CPFS
+    undocumented = shop.world.add_customer("C9", None)
+    one: dict[str, Any] = {"customer_code": None, "customer_id": shop.world.customers[0]}
+    ways: tuple[dict[str, Any], ...] = ({}, one)
+    named = [order(str(n), customer_document=document, **names) for n, names in enumerate(ways)]
+    found = shop.record(*named, order("3", customer_code="C9", customer_document=document), order("4"))
+    for refused in found[:2]:
+        assert isinstance(refused, OrderReferenceUnknownError)
+        assert refused.details["field"] == "customer"
+        assert document not in str(refused)
+    assert isinstance(found[2], Done)
+    assert shop.sale(found[2].id).customer_id == undocumented
+    assert isinstance(found[3], Done)
+
+
+def test_an_order_that_is_a_sale_already_is_known_whatever_document_is_on_file_now(shop: Shop) -> None:
+    placed = order(customer_document="529.982.247-25")
+    sale = only(shop.record(placed)).id
+    shop.world.commands.customers.correct_document(SYSTEM, shop.world.customers[0], "person", "12345678909")
+    assert only(shop.record(placed)) == Done(sale, Change.SAME)
+
+
 def test_codes_of_another_company_are_unknown(shop: Shop) -> None:
     shop.world.add_company("OUTRA", CNPJS[1])
     refusal = only(shop.record(order(company_code="OUTRA")))
