@@ -50,6 +50,12 @@ type PositiveQuantity = Annotated[
 type Name = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^\S(.*\S)?$")]
 """A code or a number of somebody's: no space at its ends."""
 
+type Number = Annotated[
+    str, StringConstraints(min_length=1, max_length=60, pattern=r"^[\x21-\x7e]+( [\x21-\x7e]+)*$")
+]
+"""What a sending system calls an order or a receipt, in printable ASCII: two that look alike to a person, or
+differ in what nobody sees, would be money twice. A single space may stand within it."""
+
 type SourceName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
 """The short name of a sending system; its numbers are unique within it."""
 

@@ -13,6 +13,7 @@ from consumers.contracts.fields import (
     IncomingPayload,
     Name,
     NotNegativeMoney,
+    Number,
     PositiveQuantity,
     SourceName,
 )
@@ -49,7 +50,7 @@ class OrderPlacedMessage(IncomingPayload):
     """
 
     source: SourceName
-    order: Name
+    order: Number
     company_code: Name | None = None
     company_cnpj: Name | None = None
     customer_id: UUID | None = None
@@ -73,7 +74,7 @@ class OrderCancelledMessage(IncomingPayload):
     """
 
     source: SourceName
-    order: Name
+    order: Number
     company_code: Name | None = None
     company_cnpj: Name | None = None
     reason: Annotated[str, StringConstraints(min_length=1, max_length=200)]

@@ -12,6 +12,7 @@ from consumers.contracts.fields import (
     IncomingEnvelope,
     IncomingPayload,
     Name,
+    Number,
     PositiveMoney,
     SourceName,
 )
@@ -55,7 +56,7 @@ class SettlementReceivedMessage(IncomingPayload):
     )
 
     source: SourceName
-    settlement_id: Name
+    settlement_id: Number
     amount: PositiveMoney
     paid_on: date
     credited_on: date | None = None
@@ -89,7 +90,7 @@ class SettlementReversedMessage(IncomingPayload):
     which is void then. `reason` is kept in clear for ever."""
 
     source: SourceName
-    settlement_id: Name
+    settlement_id: Number
     amount: PositiveMoney | None = None
     reversed_on: date | None = None
     reason: Annotated[str, StringConstraints(min_length=1, max_length=200)]

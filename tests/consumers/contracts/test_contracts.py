@@ -91,6 +91,14 @@ WRONG: dict[str, tuple[str, Change]] = {
     "no name of the sender": (settlements.REVERSED, _without("source")),
     "a sender's name with a blank": (settlements.REVERSED, _put(source="a b")),
     "a number with blanks around it": (orders.CANCELLED, _put(order=" 1001")),
+    "a number with two spaces within it": (orders.PLACED, _put(order="A  1")),
+    "a number with a line's end": (orders.PLACED, _put(order="A-1\n")),
+    "a number with a hyphen that is none": (orders.PLACED, _put(order="A\u20101")),
+    "a number in full-width letters": (orders.CANCELLED, _put(order="\uff21-1")),
+    "a number with a sign that nobody sees": (settlements.RECEIVED, _put(settlement_id="E-1\u200b")),
+    "a number of nothing that is seen": (settlements.RECEIVED, _put(settlement_id="\u200b")),
+    "a number that runs backwards": (settlements.REVERSED, _put(settlement_id="E\u202e1")),
+    "a number with a control sign": (settlements.REVERSED, _put(settlement_id="E\x001")),
     "no reason": (orders.CANCELLED, _put(reason="")),
     "an order of nothing": (orders.PLACED, _put(items=[])),
     "an unknown method": (orders.PLACED, _put(payment_method="barter")),
@@ -108,6 +116,8 @@ GOOD: dict[str, tuple[str, Change]] = {
     "a payer to find out by": (settlements.RECEIVED, _put(payer={"name": "Ana", "text": "TED 123"})),
     "null is absent": (settlements.RECEIVED, _put(barcode=None, credited_on=None)),
     "a product sold at nothing": (orders.PLACED, _item(unit_price="0.00")),
+    "a number with a space within it": (orders.PLACED, _put(order="Pedido 10/2026 #7")),
+    "any number in ASCII": (settlements.RECEIVED, _put(settlement_id="!E-1~{}\\\"'")),
     "text beyond ASCII": (orders.PLACED, _item(description="Manutenção – nº 7")),
 }
 
