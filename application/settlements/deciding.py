@@ -10,6 +10,7 @@ from uuid import UUID
 from application.settlements.desk import Sitting
 from application.settlements.outcomes import Result
 from application.settlements.references import Debt, References, Unplaced
+from application.settlements.told import checked_reversal_day
 from domain.invoice.errors import InstalmentUnknownError, PaymentContradictedError, ValuePendingError
 from domain.invoice.events import InstallmentPaid, InvoiceEvent
 from domain.invoice.invoice import Invoice
@@ -112,18 +113,19 @@ def paid(
 
 def taken_back(sitting: Sitting, withdrawal: Withdrawal, at: Instant) -> Decided:
     """A reversal undoes the payment, whole; before its receipt it is kept until that comes."""
+    reversed_on = checked_reversal_day(withdrawal.reversed_on, at.today)
     known = sitting.settlement(withdrawal.id)
     if known is None:
         fact = Settlement.reverse_first(
             withdrawal.source,
             withdrawal.reference,
             withdrawal.amount,
-            withdrawal.reversed_on,
+            reversed_on,
             withdrawal.reason,
             at.now,
         )
         return Result.REVERSED, [fact]
-    back = known.reverse(withdrawal.amount, withdrawal.reversed_on, withdrawal.reason, at.now)
+    back = known.reverse(withdrawal.amount, reversed_on, withdrawal.reason, at.now)
     if back is None:
         return Result.KNOWN, []
     return Result.REVERSED, [back, *undone(sitting, known, back.reason, at)]

@@ -19,6 +19,7 @@ from application.settlements.desk import Desk, Sitting
 from application.settlements.outcomes import Outcome, Result
 from application.settlements.received import Incoming
 from application.settlements.references import References
+from application.settlements.told import checked_reversal_day
 from application.unit_of_work import context_of, retried
 from domain.account.account import project as project_account
 from domain.invoice.errors import PaymentContradictedError
@@ -170,7 +171,8 @@ class Settlements:
 
         def decide(sitting: Sitting, settlement: Settlement) -> Facts:
             at = self._at()
-            back = settlement.reverse(None, reversed_on, reason, at.now)
+            day = checked_reversal_day(reversed_on, at.today)
+            back = settlement.reverse(None, day, reason, at.now)
             return [back, *undone(sitting, settlement, back.reason, at)] if back else []
 
         return self._change(principal, settlement_id, decide)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from application.settlements.received import Incoming, SettlementReceived
 from domain.kernel import cents
-from domain.settlement.errors import SettlementInvalidError
+from domain.settlement.errors import SettlementInFutureError, SettlementInvalidError
 from domain.settlement.events import Named, PayerSaid
 from domain.settlement.settlement import Told
 from domain.values.ids import settlement_id
@@ -61,6 +61,14 @@ def checked_amount(amount: Decimal) -> Decimal:
     if scaled != amount:
         raise _invalid("amount", "cents")
     return scaled
+
+
+def checked_reversal_day(day: date | None, today: date) -> date | None:
+    """A day on which money can have gone back, as one on which it was paid. Raises SettlementInvalidError and
+    SettlementInFutureError."""
+    if day is not None and _date(day, "reversed_on") > today:
+        raise SettlementInFutureError(reversed_on=day, today=today)
+    return day
 
 
 def _named(item: SettlementReceived) -> Named:

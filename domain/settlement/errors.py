@@ -15,7 +15,7 @@ class SettlementInvalidError(DomainError):
 
 
 class SettlementInFutureError(DomainError):
-    """Money cannot have been paid after today. Correct the date, or tell it again on that day."""
+    """Money cannot have been paid, or taken back, after today. Correct the date, or tell it again that day."""
 
 
 class SettlementContradictedError(DomainError):

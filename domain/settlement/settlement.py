@@ -236,9 +236,11 @@ class Settlement(Aggregate):
             raise SettlementReversedError(settlement_id=self.id)
 
     def _require_same(self, told: Told, before: Told) -> None:
-        if told != before:
-            was = dict(before)
-            raise self._contradicted([name for name, value in told.items() if was[name] != value])
+        """A teller may say more or less of it the next time; only another value is another receipt."""
+        was = dict(before)
+        differing = [name for name, value in told.items() if _contradicts(value, was[name])]
+        if differing:
+            raise self._contradicted(differing)
 
     def _contradicted(self, fields: list[str]) -> SettlementContradictedError:
         return SettlementContradictedError(
@@ -247,6 +249,12 @@ class Settlement(Aggregate):
             settlement_id=self.id,
             fields=fields,
         )
+
+
+def _contradicts(value: object, before: object) -> bool:
+    if isinstance(value, Named) and isinstance(before, Named):
+        return any(_contradicts(part, getattr(before, name)) for name, part in value)
+    return value is not None and before is not None and value != before
 
 
 def require_past(told: Told, today: date) -> None:

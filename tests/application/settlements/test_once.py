@@ -17,7 +17,11 @@ from application.invoices import SettlementPaymentError
 from application.settlements.outcomes import Outcome
 from application.settlements.received import Incoming
 from domain.invoice.events import InstallmentPaid, PaymentReversed
-from domain.settlement.errors import SettlementContradictedError
+from domain.settlement.errors import (
+    SettlementContradictedError,
+    SettlementInFutureError,
+    SettlementInvalidError,
+)
 from domain.settlement.events import SettlementReversed, SettlementVoided
 from tests.application.settlements.organisation import KAFKA, Organisation, received, taken_back
 
@@ -38,20 +42,35 @@ def test_told_twice_it_is_one_in_a_batch_and_in_the_next_and_from_the_beginning(
 
 @pytest.mark.parametrize(
     "changes",
-    [{"amount": "60.00"}, {"paid_on": date(2026, 3, 1)}, {"credited_on": date(2026, 3, 2)}, {"account": "X"}],
+    [
+        {"amount": "60.00"},
+        {"paid_on": date(2026, 3, 1)},
+        {"credited_on": date(2026, 3, 2)},
+        {"account": "BB"},
+    ],
 )
 def test_the_same_receipt_with_other_content_is_refused_and_changes_nothing(
     org: Organisation, changes: dict[str, Any]
 ) -> None:
     invoice, _ = org.billed()
-    org.apply(received("E-1", "50.00", invoice_id=invoice.id))
+    said: dict[str, Any] = {"invoice_id": invoice.id, "account": "ITAU", "credited_on": date(2026, 3, 3)}
+    org.apply(received("E-1", "50.00", **said))
     before = org.world.lastro.safe_position()
-    told = {"amount": "50.00", "invoice_id": invoice.id, **changes}
+    told = {"amount": "50.00", **said, **changes}
     (outcome,) = org.apply(received("E-1", told.pop("amount"), **told))
     assert isinstance(outcome.error, SettlementContradictedError)
     assert org.world.lastro.safe_position() == before
     assert outcome.error.details["settlement_id"] == outcome.settlement_id
     assert org.settled[-1] == [outcome.error]
+
+
+def test_the_same_receipt_told_with_more_or_with_less_is_known(org: Organisation) -> None:
+    invoice, _ = org.billed()
+    bare = received("E-1", invoice_id=invoice.id)
+    full = received("E-1", invoice_id=invoice.id, account="ITAU", credited_on=date(2026, 3, 3))
+    assert org.results(bare, full) == ["applied", "known"]
+    assert org.results(full, bare) == ["known", "known"]
+    assert org.world.invoice(invoice.id).balance == 0
 
 
 def test_a_reversal_makes_it_owed_again_once(org: Organisation) -> None:
@@ -62,6 +81,27 @@ def test_a_reversal_makes_it_owed_again_once(org: Organisation) -> None:
     assert org.world.invoice(invoice.id).balance == Decimal("150.00")
     topics = [PaymentReversed.TOPIC, SettlementReversed.TOPIC]
     assert [fact.TOPIC for fact in org.world.facts(topics=topics)] == topics[::-1]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_reversal_of_tomorrow_or_of_long_ago_is_refused(org: Organisation, known: bool) -> None:
+    if known:
+        org.apply(received("E-1"))
+    before = org.world.lastro.safe_position()
+    days = date(2026, 3, 3), date(9999, 1, 1), date(1999, 12, 31)
+    errors = [each.error for each in org.apply(*(taken_back("E-1", reversed_on=day) for day in days))]
+    kinds = [SettlementInFutureError, SettlementInFutureError, SettlementInvalidError]
+    assert [type(each) for each in errors] == kinds
+    assert org.world.lastro.safe_position() == before
+    assert org.results(taken_back("E-1", reversed_on=date(2026, 3, 2))) == ["reversed"]
+
+
+def test_nor_does_a_person_take_back_tomorrow(org: Organisation) -> None:
+    (outcome,) = org.apply(received("E-1"))
+    assert outcome.settlement_id is not None
+    with pytest.raises(SettlementInFutureError):
+        org.settlements.reverse(SYSTEM, outcome.settlement_id, "devolvido", date(2026, 3, 3))
+    assert not org.settlement("E-1").is_reversed
 
 
 def test_receipt_and_reversal_in_one_batch_leave_the_debt_as_it_was(org: Organisation) -> None:

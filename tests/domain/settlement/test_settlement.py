@@ -14,7 +14,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from domain.kernel import DomainError
+from domain.kernel import DomainError, DomainEvent
 from domain.settlement.errors import (
     SettlementContradictedError,
     SettlementElsewhereError,
@@ -99,16 +99,45 @@ def test_told_again_it_changes_nothing() -> None:
     [
         ("amount", Decimal("150.01")),
         ("paid_on", TODAY - timedelta(days=1)),
-        ("credited_on", TODAY),
-        ("method", None),
+        ("credited_on", TODAY - timedelta(days=1)),
+        ("method", PaymentMethod.BOLETO),
         ("named", NO_NAMES.model_copy(update={"account": "X"})),
     ],
 )
 def test_told_again_with_other_content_it_is_refused(field: str, value: object) -> None:
     for history in ([APPLIED], [HELD], [REVERSED_FIRST, voided()]):
-        given(project, *history).when(
-            lambda s: s.arrive(told(**{field: value}), COMPANY, ACCOUNT, NOW, TODAY)
+        given(project, *(full(fact) for fact in history)).when(
+            lambda s: s.arrive(told(**{**FULL, field: value}), COMPANY, ACCOUNT, NOW, TODAY)
         ).then_refused(SettlementContradictedError, settlement_id=ID, fields=[field])
+
+
+FULL: dict[str, Any] = {
+    "credited_on": TODAY,
+    "named": NO_NAMES.model_copy(update={"account": "ITAU", "barcode": "1" * 44}),
+}
+
+
+def full(fact: DomainEvent) -> DomainEvent:
+    """The same, with all that may be told of it."""
+    return fact.model_copy(update=FULL) if hasattr(fact, "named") else fact
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"credited_on": None},
+        {"method": None},
+        {"named": NO_NAMES},
+        {"named": NO_NAMES.model_copy(update={"account": "ITAU", "company": "ACME"})},
+        {"credited_on": None, "method": None, "named": NO_NAMES.model_copy(update={"invoice_id": INVOICE})},
+    ],
+)
+def test_told_again_with_more_or_less_it_contradicts_nothing(changes: dict[str, Any]) -> None:
+    for history in ([APPLIED], [HELD], [REVERSED_FIRST, voided()]):
+        known = given(project, *(full(fact) for fact in history))
+        known.when(lambda s: s.arrive(told(**FULL | changes), COMPANY, ACCOUNT, NOW, TODAY)).then_nothing()
+        bare = given(project, *history)
+        bare.when(lambda s: s.arrive(told(**FULL), COMPANY, ACCOUNT, NOW, TODAY)).then_nothing()
 
 
 def voided() -> SettlementVoided:
