@@ -15,7 +15,7 @@ class SettlementInvalidError(DomainError):
 
 
 class SettlementInFutureError(DomainError):
-    """Money cannot have been paid, or taken back, after today. Correct the date, or tell it again that day."""
+    """Money cannot have been paid, or taken back, after today. Correct it, or tell it again that day."""
 
 
 class SettlementContradictedError(DomainError):
