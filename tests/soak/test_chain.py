@@ -27,7 +27,7 @@ SOAK = os.environ.get("LASTRO_SOAK_SEED")
 SEED = SOAK or "20261122"
 KILLS = int(os.environ.get("LASTRO_SOAK_KILLS", "200" if SOAK else "20"))
 
-# A sender that the broker's death left behind is let go of; its client complains of that when it is collected.
+# A sender left behind by the broker's death is let go of; its client complains when it is collected.
 LET_GO = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 pytestmark = [pytest.mark.kafka, pytest.mark.chaos, pytest.mark.slow, UNCLOSED, LET_GO]
