@@ -124,7 +124,7 @@ def test_pages_and_commands_that_alerts_name_exist() -> None:
         assert command in operations, command
     pages = " ".join(path.read_text() for path in (ROOT / "web" / "pages").glob("*.py"))
     for page in set(re.findall(r"(/(?:operacao|integracoes)[a-z/]*)", actions)):
-        assert f'"{page}"' in pages, page
+        assert page in pages, page
 
 
 def test_panels_have_a_place_of_their_own() -> None:

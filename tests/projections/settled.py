@@ -50,7 +50,7 @@ def settled(
     states: dict[UUID, Settlement] = {}
     facts: list[SettlementEvent] = []
     for minutes in range(receipts * 6):
-        reference = f"E-{random.randrange(receipts)}"
+        reference = f"E-{seed}-{random.randrange(receipts)}"
         known = states.get(settlement_id(SOURCE, reference))
         place = Place(
             random.choice(companies), UUID(int=random.randint(1, 3)), 1, random.choice(customers), UUID(int=3)
@@ -93,7 +93,7 @@ def _first(random: Random, reference: str, place: Place, now: datetime) -> Settl
 
 
 def _told(reference: str) -> Told:
-    number = int(reference.removeprefix("E-"))
+    number = int(reference.rpartition("-")[2])
     if number % 3 == 0:
         return told(reference, linha_digitavel="34191.09123 34567.880057 71234.577000 1 66670000012345")
     if number % 3 == 1:

@@ -143,7 +143,7 @@ def price(lastro: Lastro, stream: UUID, version: int) -> None:
     lastro.record(Context("test", new_id()), fact)
 
 
-def eventually(true: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
+def eventually(true: Callable[[], bool], what: str, seconds: float = 150.0) -> None:
     """Come back when it is so; fail when it is not in time."""
     deadline = time.monotonic() + seconds
     while not true():
