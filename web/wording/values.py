@@ -17,6 +17,8 @@ NOTHING = "—"
 LABELS: dict[str, str] = {
     "account_digit": "Dígito da conta",
     "account_id": "Conta (id)",
+    "known_account_id": "Conta informada (id)",
+    "known_company_id": "Empresa informada (id)",
     "account_number": "Número da conta",
     "account_version": "Versão da conta",
     "address": "Endereço",
