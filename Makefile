@@ -8,6 +8,9 @@ NAMES ?=
 SCALE ?= small
 KAFKA ?=
 
+# Every test that starts a process imports all of it: compiled once, not each time.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo test check format soak bench lock
 
 help:

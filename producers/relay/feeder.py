@@ -20,7 +20,6 @@ from producers.relay.problems import FactsUnreadableError, FeederLostError, LogA
 type Opener = Callable[[], Lastro]
 """Makes the application in the other process; picklable (a function of a module, or a partial of one)."""
 
-_STOP_SECONDS = 5.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -90,10 +89,8 @@ class Feeder:
         if connection is not None:
             connection.close()
         if process is not None:
-            process.join(_STOP_SECONDS)
-            if process.is_alive():
-                process.kill()
-                process.join()
+            process.kill()  # it only reads, and would first wait out its time for the next commit
+            process.join()
             process.close()
 
     def _start(self) -> Connection:
