@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
-from tests.support.cli import KEY, Cli
+from application.settings import Settings
+from lastro.wiring import Runtime, opened
+from lastro.worker import run
+from projections.progress import wait_for
+from tests.support.cli import KEY, Cli, read_models
 from tests.support.demo import end_what_a_failed_test_left
+from tests.support.postgres import Server
+from tests.support.repository import ROOT
+
+type Copies = Callable[[], AbstractContextManager[str]]
+"""Opens a copy of a prepared database: its address, for the block."""
+
+type Imported = Callable[[Path], Copies]
 
 
 @pytest.fixture
@@ -40,3 +56,52 @@ def home() -> Iterator[Path]:
     yield folder
     end_what_a_failed_test_left()
     shutil.rmtree(folder)
+
+
+@contextmanager
+def working() -> Iterator[Runtime]:
+    """A worker that bills nothing, whose read models are at the end of the log, for the block.
+
+    It ends sooner than one that looks for something to react to each second only.
+    """
+    stopping = Event()
+    with opened(Settings()) as runtime, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("consumers.reactions.table.POLL_SECONDS", 0.1)
+        worker = Thread(target=run, args=(runtime, stopping), kwargs={"schedule": False})
+        worker.start()
+        try:
+            assert wait_for(runtime.database, runtime.lastro.safe_position(), 30, read_models(runtime))
+            yield runtime
+        finally:
+            stopping.set()
+            worker.join()
+
+
+@pytest.fixture(scope="module")
+def imported(postgres_server: Server, template_database: str) -> Iterator[Imported]:
+    """Imports a file once for a module, read models and all; what it gives opens a copy for one test."""
+    with ExitStack() as made:
+
+        def once(file: Path) -> Copies:
+            name = made.enter_context(_made(postgres_server, template_database, file))
+            return lambda: postgres_server.fresh(name)
+
+        yield once
+
+
+@contextmanager
+def _made(server: Server, template: str, file: Path) -> Iterator[str]:
+    """The name of a database that nobody is connected to, to copy from."""
+    name = server.create(template=template)
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("LASTRO_DATABASE_URL", server.url(name))
+            patch.setenv("LASTRO_MASTER_KEY", KEY)
+            patch.setenv("LASTRO_HOME", str(file.parent / "home"))
+            command = [sys.executable, "-m", "lastro", "import", "portfolio", str(file)]
+            subprocess.run(command, cwd=ROOT, env={**os.environ, "LASTRO_ACTOR": "maria"}, check=True)
+            with working():
+                pass
+        yield name
+    finally:
+        server.drop(name)

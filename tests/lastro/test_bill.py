@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from threading import Event, Thread
 from uuid import UUID
 
 import pytest
@@ -18,11 +17,10 @@ from application.settings import Settings
 from deploy.local.sample import write_sample
 from lastro.billing import BillingUseCases
 from lastro.wiring import opened
-from lastro.worker import run
 from projections.invoice_grid.query import chosen
 from projections.invoice_grid.rows import GridRow
-from projections.progress import wait_for
-from tests.support.cli import Cli, read_models
+from tests.lastro.conftest import Copies, Imported, working
+from tests.support.cli import Cli
 
 TODAY = sao_paulo_date(utc_now())
 UNTIL = (TODAY + timedelta(days=40)).isoformat()
@@ -30,20 +28,21 @@ CLI = operator("test")
 LONG_AGO = "2001-01-01"
 
 
+@pytest.fixture(scope="module")
+def sample(imported: Imported, tmp_path_factory: pytest.TempPathFactory) -> Copies:
+    """An imported sample."""
+    file = tmp_path_factory.mktemp("sample") / "sample.csv"
+    write_sample(file, contracts=66, today=TODAY)
+    return imported(file)
+
+
 @pytest.fixture
-def billing(cli: Cli, tmp_path: Path) -> Iterator[Cli]:
-    """The command on an imported sample, with a worker that keeps the read models but bills nothing."""
-    sample = tmp_path / "sample.csv"
-    write_sample(sample, contracts=66, today=TODAY)
-    assert cli("import", "portfolio", sample).code == 0
-    stopping = Event()
-    with opened(Settings()) as runtime:
-        worker = Thread(target=run, args=(runtime, stopping), kwargs={"schedule": False})
-        worker.start()
-        assert wait_for(runtime.database, runtime.lastro.safe_position(), 30, read_models(runtime))
-        yield cli
-        stopping.set()
-        worker.join()
+def billing(cli: Cli, sample: Copies) -> Iterator[Cli]:
+    """The command on a copy of it, with a worker that keeps the read models but bills nothing."""
+    with sample() as url:
+        cli.monkeypatch.setenv("LASTRO_DATABASE_URL", url)
+        with working():
+            yield cli
 
 
 def listed(invoices: list[str]) -> dict[str, GridRow]:

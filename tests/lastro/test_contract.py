@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from threading import Event, Thread
 from uuid import UUID
 
 import pytest
@@ -17,9 +16,9 @@ from domain.calendar import add_months
 from domain.contract.adjustment import window
 from lastro.billing import BillingUseCases
 from lastro.wiring import opened
-from lastro.worker import run
 from projections.progress import wait_for
-from tests.support.cli import Cli, read_models
+from tests.lastro.conftest import Copies, Imported, working
+from tests.support.cli import Cli
 from tests.support.portfolio import CONTRACT, GOOD, changed, write_csv
 
 TODAY = sao_paulo_date(utc_now())
@@ -31,25 +30,25 @@ def br(day: date) -> str:
     return f"{day:%d/%m/%Y}"
 
 
-@pytest.fixture
-def house(cli: Cli, tmp_path: Path) -> Iterator[Cli]:
-    """A variable contract K1 and one with an index clause, K2, with a worker that bills nothing."""
+@pytest.fixture(scope="module")
+def contracts(imported: Imported, tmp_path_factory: pytest.TempPathFactory) -> Copies:
+    """A variable contract K1 and one with an index clause, K2."""
     open_ended = {"parcelas": "", "data_inicio": br(STARTS), "dia_vencimento": str(TODAY.day)}
     rows = (
         *GOOD[:4],
         ("contrato", changed(CONTRACT, valor_variavel="sim", data_inicio=br(TODAY), dia_vencimento="")),
         ("contrato", changed(CONTRACT, codigo="K2", indice="IPCA", retroativo="todas", **open_ended)),
     )
-    said = cli("import", "portfolio", write_csv(tmp_path / "carteira.csv", rows))
-    assert said.code == 0, said.err
-    stopping = Event()
-    with opened(Settings()) as runtime:
-        worker = Thread(target=run, args=(runtime, stopping), kwargs={"schedule": False})
-        worker.start()
-        assert wait_for(runtime.database, runtime.lastro.safe_position(), 30, read_models(runtime))
-        yield cli
-        stopping.set()
-        worker.join()
+    return imported(write_csv(tmp_path_factory.mktemp("contracts") / "carteira.csv", rows))
+
+
+@pytest.fixture
+def house(cli: Cli, contracts: Copies) -> Iterator[Cli]:
+    """A copy of them, with a worker that bills nothing."""
+    with contracts() as url:
+        cli.monkeypatch.setenv("LASTRO_DATABASE_URL", url)
+        with working():
+            yield cli
 
 
 def caught_up() -> None:

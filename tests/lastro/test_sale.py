@@ -6,8 +6,6 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 from uuid import UUID
 
@@ -22,9 +20,9 @@ from application.settings import Settings
 from domain.values.payment import PaymentMethod
 from lastro.billing import BillingUseCases
 from lastro.wiring import opened
-from lastro.worker import run
 from projections.progress import wait_for
 from projections.sales_to_bill.query import OpenSalesQuery
+from tests.lastro.conftest import Copies, Imported, working
 from tests.support.cli import Cli, read_models
 from tests.support.portfolio import GOOD, write_csv
 
@@ -43,21 +41,21 @@ def one(table: str, columns: str, where: str = "true") -> Any:
     return row
 
 
+@pytest.fixture(scope="module")
+def portfolio(imported: Imported, tmp_path_factory: pytest.TempPathFactory) -> Copies:
+    """The good one."""
+    return imported(write_csv(tmp_path_factory.mktemp("portfolio") / "carteira.csv", GOOD))
+
+
 @pytest.fixture
-def house(cli: Cli, tmp_path: Path) -> Iterator[Cli]:
-    """The good portfolio, and two sales of its first customer: one avulso, one contractual."""
-    said = cli("import", "portfolio", write_csv(tmp_path / "carteira.csv", GOOD))
-    assert said.code == 0, said.err
-    stopping = Event()
-    with opened(Settings()) as runtime:
-        worker = Thread(target=run, args=(runtime, stopping), kwargs={"schedule": False})
-        worker.start()
-        assert wait_for(runtime.database, runtime.lastro.safe_position(), 30, read_models(runtime))
-        sell()
-        caught_up()
-        yield cli
-        stopping.set()
-        worker.join()
+def house(cli: Cli, portfolio: Copies) -> Iterator[Cli]:
+    """A copy of it, and two sales of its first customer: one avulso, one contractual."""
+    with portfolio() as url:
+        cli.monkeypatch.setenv("LASTRO_DATABASE_URL", url)
+        with working():
+            sell()
+            caught_up()
+            yield cli
 
 
 def sell() -> None:

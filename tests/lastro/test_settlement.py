@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
-from threading import Event, Thread
 from uuid import UUID
 
 import pytest
@@ -19,8 +17,8 @@ from application.settlements.received import SettlementReceived
 from domain.values.ids import settlement_id
 from lastro.billing import BillingUseCases
 from lastro.wiring import opened
-from lastro.worker import run
 from projections.progress import wait_for
+from tests.lastro.conftest import Copies, Imported, working
 from tests.support.cli import Cli, read_models
 from tests.support.portfolio import GOOD, write_csv
 
@@ -34,26 +32,26 @@ def caught_up() -> None:
         assert wait_for(runtime.database, runtime.lastro.safe_position(), 30, read_models(runtime))
 
 
+@pytest.fixture(scope="module")
+def portfolio(imported: Imported, tmp_path_factory: pytest.TempPathFactory) -> Copies:
+    """The good one."""
+    return imported(write_csv(tmp_path_factory.mktemp("portfolio") / "carteira.csv", GOOD))
+
+
 @pytest.fixture
-def house(cli: Cli, tmp_path: Path) -> Iterator[Cli]:
-    """The good portfolio, and two receipts that nobody could place."""
-    said = cli("import", "portfolio", write_csv(tmp_path / "carteira.csv", GOOD))
-    assert said.code == 0, said.err
-    stopping = Event()
-    with opened(Settings()) as runtime:
-        worker = Thread(target=run, args=(runtime, stopping), kwargs={"schedule": False})
-        worker.start()
-        items = [
-            SettlementReceived(SOURCE, f"E-{number}", Decimal("10.00"), TODAY - timedelta(days=number))
-            for number in (1, 2)
-        ]
-        assert wait_for(runtime.database, runtime.lastro.safe_position(), 30, read_models(runtime))
-        context = Context("kafka:payments.settlements.v1", new_id())
-        BillingUseCases(runtime).settlements.apply(items, context, lambda *_: None)
-        caught_up()
-        yield cli
-        stopping.set()
-        worker.join()
+def house(cli: Cli, portfolio: Copies) -> Iterator[Cli]:
+    """A copy of it, and two receipts that nobody could place."""
+    with portfolio() as url:
+        cli.monkeypatch.setenv("LASTRO_DATABASE_URL", url)
+        with working() as runtime:
+            items = [
+                SettlementReceived(SOURCE, f"E-{number}", Decimal("10.00"), TODAY - timedelta(days=number))
+                for number in (1, 2)
+            ]
+            context = Context("kafka:payments.settlements.v1", new_id())
+            BillingUseCases(runtime).settlements.apply(items, context, lambda *_: None)
+            caught_up()
+            yield cli
 
 
 def invoice() -> UUID:
