@@ -12,6 +12,7 @@ import psycopg
 import structlog
 from prometheus_client import CollectorRegistry
 
+from application.collector import seldom_collected
 from application.kafka_access import client_options, require_reachable
 from application.settings import Settings
 from consumers.batch import Limits
@@ -79,11 +80,12 @@ def run(
     for member in members:
         member.start()
     gauges = ConsumerGauges(registry)
-    while not stopping.wait(_GAUGE_SECONDS):
-        with suppress(psycopg.Error):  # the loops themselves say so
-            gauges.show(loops, runtime.database)
-    for member in members:
-        member.join(_STOP_SECONDS)
+    with seldom_collected():
+        while not stopping.wait(_GAUGE_SECONDS):
+            with suppress(psycopg.Error):  # the loops themselves say so
+                gauges.show(loops, runtime.database)
+        for member in members:
+            member.join(_STOP_SECONDS)
     failed = [member.error for member in members if member.error is not None]
     if failed:
         raise failed[0]
