@@ -2,7 +2,7 @@
 
 BIN := .venv/bin
 PYTEST ?=
-WORKERS ?= 2
+WORKERS ?= 3
 SEED ?= 1
 NAMES ?=
 SCALE ?= small
@@ -31,7 +31,7 @@ demo: setup
 
 test: setup
 	@LASTRO_CHROMIUM="$$(deploy/chromium.sh)" && export LASTRO_CHROMIUM && \
-		exec $(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST)
+		exec $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 check: setup
 	$(BIN)/ruff format --check .

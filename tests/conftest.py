@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,32 @@ if TYPE_CHECKING:
 # The same examples on each run, however busy the machine: a red test is a finding, not an accident.
 settings.register_profile("lastro", deadline=None, derandomize=True)
 settings.load_profile("lastro")
+
+# What waits more than it computes, the longest kinds first.
+_WAITING = ("slow", "chaos", "kafka", "e2e")
+_BY_THEN = 0.8
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that wait for processes, brokers and browsers are dealt out among the first of the others.
+
+    So nobody is left alone with one at the end, and while one worker waits another computes.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    kinds = {file: _kind(tests) for file, tests in files.items()}
+    waiting = sorted((file for file in files if kinds[file] < len(_WAITING)), key=kinds.__getitem__)
+    others = [file for file in files if kinds[file] == len(_WAITING)]
+    places = {file: _BY_THEN * number / len(waiting) for number, file in enumerate(waiting)}
+    places |= {file: number / len(others) for number, file in enumerate(others)}
+    items[:] = [item for file in sorted(places, key=places.__getitem__) for item in files[file]]
+
+
+def _kind(tests: list[pytest.Item]) -> int:
+    """The first of the marks that any of a file's tests has; one more than the last for none."""
+    marks = {mark.name for test in tests for mark in test.iter_markers()}
+    return next((number for number, name in enumerate(_WAITING) if name in marks), len(_WAITING))
 
 
 @pytest.fixture(scope="session")
