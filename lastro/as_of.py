@@ -24,7 +24,7 @@ from projections.invoice_grid.query import stream
 from projections.invoice_grid.rows import GridRow
 from web.dates import DateUnreadableError, month_of, parse_moment
 from web.listing import Kind
-from web.rows import FORGOTTEN
+from web.wording.terms import FORGOTTEN
 
 _LINE = "{due_on:10}  {situacao:13}  {amount:>15}  {paid_amount:>15}  {company:10}  {customer}"
 _COLUMNS = ("due_on", "situacao", "amount", "paid_amount", "company", "customer")

@@ -21,7 +21,7 @@ from lastro.wiring import Runtime
 from projections.customers.query import customer
 from projections.invoice_grid.query import chosen
 from projections.sales_to_bill.query import codes_of
-from web.rows import FORGOTTEN
+from web.wording.terms import FORGOTTEN
 
 _SHOWN = 20
 _PAGE = 1_000

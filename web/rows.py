@@ -163,7 +163,7 @@ class GridRow:
 BILLABLE = frozenset({Situacao.PENDING.value, Situacao.ERROR.value})
 """F51: what may be billed now."""
 
-FORGOTTEN = "[removido]"
+FORGOTTEN = terms.FORGOTTEN
 """In the place of whatever a forgotten person's key had sealed (LGPD art. 18)."""
 
 

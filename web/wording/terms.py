@@ -7,6 +7,9 @@ from domain.invoice.situacao import InstalmentStatus, Situacao
 from domain.user.roles import Permission
 from domain.values.payment import Document, DocumentState, DueShift, PaymentMethod, ValueType
 
+FORGOTTEN = "[removido]"
+"""In the place of a name that was erased."""
+
 PAYMENT_METHOD: dict[str, str] = {
     PaymentMethod.BOLETO: "Boleto",
     PaymentMethod.PIX: "Pix",
