@@ -31,6 +31,7 @@ from domain.invoice.events import (
     PaymentReversed,
 )
 from domain.invoice.invoice import Invoice, project
+from domain.kernel import trusted
 from domain.values.payment import PaymentMethod
 
 _LATER = (
@@ -44,22 +45,25 @@ _LATER = (
     InvoiceCancelled,
 )
 _TOPICS = (InvoiceOpened.TOPIC, *(fact.TOPIC for fact in _LATER))
-_NOBODY = UUID(int=0)
-_BLANK = Invoice(
-    id=_NOBODY,
-    version=1,
-    customer_id=_NOBODY,
-    account_id=_NOBODY,
-    kind="billing",
-    contract_id=None,
-    payment_method=PaymentMethod.OTHER,
-    documents=(),
-    late_charges=LateCharges(fine_percent=Decimal(0), interest_percent_month=Decimal(0)),
-    lines=(),
-    instalments=(),
-    value_pending=False,
-    forecast=False,
-)
+_UNREAD: dict[str, Any] = {
+    "kind": "billing",
+    "contract_id": None,
+    "payment_method": PaymentMethod.OTHER,
+    "documents": (),
+    "lines": (),
+    "forecast": False,
+    "definitive": False,
+    "asked": frozenset(),
+    "failed": frozenset(),
+    "waived": frozenset(),
+    "boletos": (),
+    "without_boleto": frozenset(),
+    "billed": False,
+    "cancelled": False,
+    "receipts": (),
+    "reversed_ids": frozenset(),
+}
+"""How an invoice begins, and what of its birth a receipt does not rest on."""
 
 
 def payable_invoices(lastro: Lastro, ids: Iterable[UUID]) -> dict[UUID, Invoice]:
@@ -73,7 +77,7 @@ def payable_invoices(lastro: Lastro, ids: Iterable[UUID]) -> dict[UUID, Invoice]
     later: list[StoredFact] = []
     for fact in facts:
         if fact.topic == InvoiceOpened.TOPIC:
-            found[fact.originator_id] = _opened(fact)
+            found[fact.originator_id] = _opened(fact, versions[fact.originator_id])
         else:
             later.append(fact)
     for event in lastro.as_events(later):
@@ -91,29 +95,34 @@ def _at(invoice: Invoice, version: int) -> Invoice:
     return invoice.model_copy(update={"version": version})
 
 
-def _opened(fact: StoredFact) -> Invoice:
+def _opened(fact: StoredFact, version: int) -> Invoice:
     state = orjson.loads(fact.state)
-    return _BLANK.model_copy(
-        update={
-            "id": fact.originator_id,
-            "version": fact.originator_version,
-            "company_id": fact.company_id,
-            "customer_id": UUID(state["customer_id"]),
-            "account_id": UUID(state["account_id"]),
-            "late_charges": _charges(**state["late_charges"]),
-            "instalments": tuple(map(_instalment, state["instalments"])),
-            "value_pending": state["value_pending"],
-        }
+    return trusted(
+        Invoice,
+        id=fact.originator_id,
+        version=version,
+        company_id=fact.company_id,
+        customer_id=UUID(state["customer_id"]),
+        account_id=_account(state["account_id"]),
+        late_charges=_charges(**state["late_charges"]),
+        instalments=tuple(map(_instalment, state["instalments"])),
+        value_pending=state["value_pending"],
+        **_UNREAD,
     )
 
 
 def _instalment(given: dict[str, Any]) -> Instalment:
-    return Instalment.model_construct(
+    return trusted(
+        Instalment,
         number=given["number"],
         due_on=date.fromisoformat(given["due_on"]),
         payable_until=date.fromisoformat(given["payable_until"]),
         amount=Decimal(given["amount"]),
     )
+
+
+_account = lru_cache(maxsize=256)(UUID)
+"""An account is that of many invoices."""
 
 
 @lru_cache(maxsize=256)

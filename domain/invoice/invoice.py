@@ -37,7 +37,7 @@ from domain.invoice.events import (
     PaymentReversed,
 )
 from domain.invoice.state import InvoiceState, PaymentSource
-from domain.kernel import first, projector
+from domain.kernel import exact_money, first, projector
 from domain.late_charges import ZERO, Owed
 from domain.values.payment import Document, PaymentMethod, ValueType
 
@@ -302,7 +302,8 @@ class Invoice(InvoiceState):
         of its own boleto is such a one, for the bank has computed the charges. A receipt already
         known, even if reversed since, changes nothing.
         """
-        receipt = payments.Arrived(payment_id, paid_on, account_id, amount, discount, source, on_principal)
+        money, given = exact_money(amount), exact_money(discount)
+        receipt = payments.Arrived(payment_id, paid_on, account_id, money, given, source, on_principal)
         return payments.paid(self, number, receipt, now, today)
 
     def reverse_payment(self, payment_id: UUID, reason: str, now: datetime) -> PaymentReversed | None:

@@ -17,6 +17,7 @@ from domain.invoice.errors import (
 )
 from domain.invoice.events import InstallmentPaid, PaymentReversed
 from domain.invoice.state import InvoiceState, PaymentSource
+from domain.kernel import trusted
 from domain.late_charges import ZERO, Owed, accrued, impute
 
 
@@ -76,7 +77,8 @@ def paid(
         raise DiscountInvalidError(discount=money.discount, open=owed.principal)
     less = Owed(owed.principal - money.discount, owed.fine, owed.interest)
     share = impute(money.amount, less, on_principal=money.on_principal)
-    return InstallmentPaid(
+    return trusted(
+        InstallmentPaid,
         **invoice.following(now),
         instalment=number,
         payment_id=money.payment_id,

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Literal, TypedDict, assert_never
 from uuid import UUID
 
-from domain.kernel import Aggregate, Header, first, projector
+from domain.kernel import Aggregate, Header, first, projector, trusted
 from domain.settlement.errors import (
     SettlementContradictedError,
     SettlementElsewhereError,
@@ -108,7 +108,8 @@ class Settlement(Aggregate):
     ) -> SettlementApplied:
         """A receipt that nobody told before, and whose debt is known."""
         require_past(told, today)
-        return SettlementApplied(
+        return trusted(
+            SettlementApplied,
             **first(id, now, place.company_id),
             **told,
             payment_id=id,

@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from domain.kernel import Money, Rate
+from domain.invoice.events import LateCharges
+from domain.kernel import Money, Rate, trusted
 
 MONEY = TypeAdapter[Decimal](Money)
 RATE = TypeAdapter[Decimal](Rate)
@@ -26,3 +27,17 @@ def test_an_amount_gets_its_two_places(given: object, form: str) -> None:
 def test_what_is_no_exact_amount_is_refused(given: object) -> None:
     with pytest.raises(ValidationError):
         MONEY.validate_python(given)
+
+
+def test_a_value_of_valid_parts_is_the_one_that_was_checked() -> None:
+    parts = {"fine_percent": Decimal("2.0000"), "interest_percent_month": Decimal("1.0000")}
+    made, checked = trusted(LateCharges, **parts), LateCharges(**parts)
+    assert (made, hash(made), repr(made)) == (checked, hash(checked), repr(checked))
+    assert made.model_copy(update={"fine_percent": Decimal(0)}).fine_percent == 0
+    with pytest.raises(ValidationError, match="frozen"):
+        made.fine_percent = Decimal(0)  # type: ignore[misc]
+
+
+def test_a_value_of_some_of_its_parts_is_none() -> None:
+    with pytest.raises(AssertionError, match="every field"):
+        trusted(LateCharges, fine_percent=Decimal("2.0000"))  # type: ignore[call-arg]

@@ -51,6 +51,15 @@ def test_a_payment_in_time_settles_the_instalment() -> None:
     )
 
 
+def test_money_has_two_places_however_it_is_given() -> None:
+    given(project, *BILLED).when(lambda invoice: pay(invoice, "200")).then(paid(5))
+    given(project, *BILLED).when(lambda invoice: pay(invoice, "200")).then_state(
+        lambda invoice: str(invoice.receipts[0].amount) == "200.00"
+    )
+    with pytest.raises(ValueError, match="places"):
+        given(project, *BILLED).when(lambda invoice: pay(invoice, "200.001")).then()
+
+
 def test_an_invoice_may_be_paid_before_it_is_billed() -> None:
     given(project, CASH).when(lambda invoice: pay(invoice, "200.00")).then(paid(2))
 

@@ -11,6 +11,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from application.event_store.canonical import canonical_json
+from application.event_store.plans import state_of
 from domain.invoice.amounts import total
 from domain.invoice.events import (
     BillingRequested,
@@ -137,6 +139,15 @@ def test_every_history_has_a_situacao_and_amounts_that_add_up(history: list[Deci
         assert set(invoice.document_states()) == set(Document)
         assert total(invoice.lines) == invoice.amount
         assert all(invoice.open_principal(each) >= 0 for each in invoice.instalments)
+
+
+@given(histories)
+def test_what_is_decided_is_valid_in_its_one_form(history: list[Decide]) -> None:
+    for fact in (each for _, facts in played(history) for each in facts):
+        again = type(fact)(**fact.__dict__)
+        assert again == fact
+        assert again.model_dump() == fact.model_dump()
+        assert canonical_json(state_of(again)) == canonical_json(state_of(fact))
 
 
 @given(histories)

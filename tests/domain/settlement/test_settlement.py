@@ -89,6 +89,11 @@ def test_the_same_words_are_the_same_receipt_and_no_others() -> None:
     assert settlement_id("urn:psp:exemplo", "E-1") == UUID("f19bf338-8d8e-5b88-90f7-b95f45cf12fb")
 
 
+def test_what_is_applied_is_a_valid_fact() -> None:
+    assert SettlementApplied(**APPLIED.__dict__) == APPLIED
+    assert APPLIED.model_fields_set == set(SettlementApplied.model_fields)
+
+
 def test_told_again_it_changes_nothing() -> None:
     for first in (APPLIED, HELD):
         given(project, first).when(lambda s: s.arrive(TOLD, COMPANY, ACCOUNT, NOW, TODAY)).then_nothing()
