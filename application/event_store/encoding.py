@@ -225,6 +225,7 @@ def _uuid(value: UUID | None) -> bytes:
     return _NULL if value is None else _field(value.bytes)
 
 
+@lru_cache(maxsize=256)
 def _instant(value: datetime) -> bytes:
     """PostgreSQL's timestamptz: microseconds since 2000."""
     return _field(((value - _EPOCH) // _MICROSECOND).to_bytes(8, signed=True))
