@@ -8,8 +8,14 @@ from contextlib import contextmanager
 from application.app import Lastro
 from application.database import Database
 from application.event_store.keys import MasterKey
+from tests.support.postgres import SCHEMA
 
 MASTER_KEY = MasterKey(bytes(range(32)))
+
+
+def open_lastro(url: str) -> Lastro:
+    """The application in another process, which imports this module and no more."""
+    return Lastro(Database(url, SCHEMA, 4), MASTER_KEY)
 
 
 @contextmanager

@@ -34,10 +34,9 @@ from producers.relay.positions import Positions, PositionsLog
 from producers.relay.problems import BrokerTroubleError
 from producers.relay.relay import Relay
 from producers.relay.topics import origin_of
-from tests.support.application import MASTER_KEY
+from tests.support.application import open_lastro
 from tests.support.house import ADDRESS
 from tests.support.kafka import Topics
-from tests.support.postgres import SCHEMA
 
 NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
 DAY = date(2026, 11, 10)
@@ -153,10 +152,6 @@ def customer_forgotten(customer: UUID) -> CustomerForgotten:
         running_contracts=0,
         fiscal_until=None,
     )
-
-
-def open_lastro(url: str) -> Lastro:
-    return Lastro(Database(url, SCHEMA, 4), MASTER_KEY)
 
 
 def feeder_on(database: Database) -> Feeder:
