@@ -9,11 +9,11 @@ from bench.portfolio import MARCH, found
 from bench.rows import Row
 from bench.server import durable_server, migrated
 
-_WORKERS = 2
+_WORKERS = 3
 
 
 def run(scale: str) -> list[Row]:
-    """One batch with a customer for each invoice, two processes, the grid's runner beside them."""
+    """One batch with a customer for each invoice, three processes (the default), the grid's runner beside them."""
     invoices = 10_000 if scale == "small" else 100_000
     with durable_server() as server, migrated(server) as database, billing(database, _WORKERS) as commands:
         found(commands).grow(0, invoices)

@@ -53,6 +53,8 @@ Sales = Annotated[
     typer.Option(help="Open sales due then: join their customer's invoice, get one of their own, or wait."),
 ]
 Processes = Annotated[int, typer.Option(min=1, max=64, help="How many processes bill at once.")]
+PROCESSES = 3
+"""So that two processors have work while one of them waits for the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def show_plan(
 
 
 @app.command()
-def confirm(plan_hash: PlanHash, processes: Processes = 2, as_json: AsJson = False) -> None:
+def confirm(plan_hash: PlanHash, processes: Processes = PROCESSES, as_json: AsJson = False) -> None:
     """Bill exactly this plan. Items whose facts moved since are refused and named.
 
     Ends with 1 if an item was refused or failed and so is not billed. An invoice of which one document failed
@@ -137,7 +139,7 @@ def confirm(plan_hash: PlanHash, processes: Processes = 2, as_json: AsJson = Fal
 
 
 @app.command()
-def resume(plan_hash: PlanHash, processes: Processes = 2, as_json: AsJson = False) -> None:
+def resume(plan_hash: PlanHash, processes: Processes = PROCESSES, as_json: AsJson = False) -> None:
     """Go on with a run that was stopped or killed. Ends as `confirm` does."""
     with _billing(processes) as billing, _bar() as reached:
         billing.use_cases.start_helpers()
@@ -154,7 +156,9 @@ def stop(plan_hash: PlanHash, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def due(until: Until, company: Codes = None, processes: Processes = 2, as_json: AsJson = False) -> None:
+def due(
+    until: Until, company: Codes = None, processes: Processes = PROCESSES, as_json: AsJson = False
+) -> None:
     """Bill what is due where automatic billing is on, missed days too. Safe to repeat; ends as `confirm`."""
     with _billing(processes) as billing:
         chosen = [billing.use_cases.company(text) for text in company] if company else None

@@ -30,6 +30,7 @@ from domain.billing_run.events import BillingConfirmed, BillingPlanned, PlanFilt
 type Db = Connection[Any]
 
 _STREAMED = 5_000
+_HASHED_AT_ONCE = 50_000
 _LISTED = 50
 
 
@@ -47,10 +48,13 @@ _INVOICE_NOW: LiteralString = (
     "coalesce((SELECT max(event.version) FROM event WHERE stream_id = invoice_id), 0)"
 )
 _HASHED_ITEMS: LiteralString = (
-    "SELECT string_agg('[\"' || encode(digest, 'hex') || E'\"]\\n', '' ORDER BY ordinal)"
-    " FROM billing_run_item WHERE run_id = %s GROUP BY (ordinal - 1) / 5000 ORDER BY (ordinal - 1) / 5000"
+    "SELECT coalesce(string_agg('[\"' || encode(digest, 'hex') || E'\"]\\n', '' ORDER BY ordinal), '')"
+    " FROM billing_run_item WHERE run_id = %s AND ordinal > %s AND ordinal <= %s"
 )
-"""A line of JSON for each item, as of the other rows, but made thousands at a time where they lie."""
+"""A line of JSON for each item, as of the other rows, but many of them made where they lie, in the order
+of the key: nothing is sorted."""
+
+_LAST_ITEM: LiteralString = "SELECT coalesce(max(ordinal), 0) FROM billing_run_item WHERE run_id = %s"
 
 _HASHED: tuple[LiteralString, ...] = (
     "SELECT invoice_id, company_id, amount, due_on, reason, detail FROM billing_run_exclusion"
@@ -95,16 +99,23 @@ def hash_of(db: Db, run_id: UUID, filter: PlanFilter) -> str:
     digests, which `is_altered` holds against them one by one when they are billed.
     """
     digest = hashlib.sha256(f"{run_id}\n{filter.model_dump_json()}\n".encode())
-    with db.cursor("hashed_items") as cursor:
-        cursor.itersize = 10
-        for (lines,) in cursor.execute(_HASHED_ITEMS, (run_id,)):
-            digest.update(lines.encode())
+    for lines in _item_lines(db, run_id):
+        digest.update(lines.encode())
     for statement in _HASHED:
         with db.cursor("hashed") as cursor:
             cursor.itersize = _STREAMED
             for row in cursor.execute(statement, (run_id,)):
                 digest.update(orjson.dumps(row, default=_plain) + b"\n")
     return digest.hexdigest()
+
+
+def _item_lines(db: Db, run_id: UUID) -> Iterator[str]:
+    last = db.execute(_LAST_ITEM, (run_id,)).fetchone()
+    assert last is not None
+    for start in range(0, last[0], _HASHED_AT_ONCE):
+        row = db.execute(_HASHED_ITEMS, (run_id, start, start + _HASHED_AT_ONCE)).fetchone()
+        assert row is not None
+        yield row[0]
 
 
 def _plain(value: object) -> str:

@@ -16,9 +16,6 @@ _PUNCTUATION = re.compile(r"[ .\t-]")
 _REAL = "9"
 _UTILITY_BILL = "8"
 
-# Most boletos of an agreement have their first and their last field in common.
-_known = lru_cache(maxsize=1_024)(mod10)
-
 
 class BarcodeInvalidError(DomainError):
     """This is no barcode or linha digitável of a boleto. Type or scan it again.
@@ -48,16 +45,23 @@ class Barcode(NamedTuple):
         return due_date(self.due_factor, reference)
 
 
-def compose_barcode(bank_code: str, due_factor: str, cents: int, campo_livre: str) -> str:
-    """The 44 digits: bank 3, currency 1, DV 1, due factor 4, amount 10, campo livre 25."""
-    head, tail = bank_code + _REAL, f"{due_factor}{cents:010d}{campo_livre}"
-    return head + barcode_digit(head + tail) + tail
+def compose_barcode(bank_code: str, value: str, campo_livre: str) -> str:
+    """The 44 digits: bank 3, currency 1, DV 1, then `value` (due factor 4, cents 10), campo livre 25."""
+    rest = f"{bank_code}{_REAL}{value}{campo_livre}"
+    return f"{rest[:4]}{barcode_digit(rest)}{rest[4:]}"
 
 
 def linha_digitavel(barcode: str) -> str:
     """The 47 digits that a person types, of the 44 of a barcode."""
-    first, second, third = barcode[:4] + barcode[19:24], barcode[24:34], barcode[34:44]
-    return f"{first}{_known(first)}{second}{mod10(second)}{third}{_known(third)}{barcode[4:19]}"
+    second = barcode[24:34]
+    ends = _field(barcode[:4] + barcode[19:24]), _field(barcode[34:44])
+    return f"{ends[0]}{second}{mod10(second)}{ends[1]}{barcode[4:19]}"
+
+
+@lru_cache(maxsize=1_024)
+def _field(digits: str) -> str:
+    """The first or the last field with its digit: most boletos of an agreement have them in common."""
+    return f"{digits}{mod10(digits)}"
 
 
 def format_linha_digitavel(digits: str) -> str:

@@ -76,7 +76,7 @@ class BoletoNumbering:
                 expected=self.max_number,
             )
         nosso_numero, digit, campo_livre = self._layout.numbered(number, document_number)
-        barcode = compose_barcode(self.bank_code, due_factor(due_on), _cents(amount), campo_livre)
+        barcode = compose_barcode(self.bank_code, _value(due_on, amount), campo_livre)
         return BoletoNumbers(nosso_numero, digit, barcode, linha_digitavel(barcode), campo_livre)
 
 
@@ -92,6 +92,11 @@ def _of_bank[T](agreement: Agreement, table: dict[str, T]) -> T:
 
 
 @lru_cache(maxsize=16_384)
+def _value(due_on: date | None, amount: Decimal) -> str:
+    """Due factor and cents, as the barcode has them."""
+    return f"{due_factor(due_on)}{_cents(amount):010d}"
+
+
 def _cents(amount: Decimal) -> int:
     scaled = amount.scaleb(2)
     whole = int(scaled) if scaled.is_finite() else -1
