@@ -13,7 +13,7 @@ _WORKERS = 3
 
 
 def run(scale: str) -> list[Row]:
-    """One batch with a customer for each invoice, three processes (the default), the grid's runner beside them."""
+    """A batch with a customer for each invoice, by three processes (the default) and the grid's runner."""
     invoices = 10_000 if scale == "small" else 100_000
     with durable_server() as server, migrated(server) as database, billing(database, _WORKERS) as commands:
         found(commands).grow(0, invoices)
