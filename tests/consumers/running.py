@@ -63,9 +63,13 @@ class Running:
         """Whether it has not ended by itself."""
         return self._thread.is_alive()
 
+    def ask_to_stop(self) -> None:
+        """Let it end in order, and do not wait for it."""
+        self._stopping.set()
+
     def stop(self) -> None:
         """End it in order."""
-        self._stopping.set()
+        self.ask_to_stop()
         self._thread.join(60)
         assert not self._thread.is_alive()
 

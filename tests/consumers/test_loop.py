@@ -72,6 +72,30 @@ def test_a_restart_goes_on_where_the_effects_ended(
     eventually(lambda: tally.noted() == ["a", "b", "c"])
 
 
+def test_what_was_fetched_and_not_read_when_it_stops_is_read_after_a_restart(
+    topics: Topics,
+    topic: str,
+    tally: Tally,
+    start: Start,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("consumers.loop.REPORT_SECONDS", 0.0)  # markers are passed each turn
+    names = [f"m{number:02}" for number in range(40)]
+    first = start(fetched=1)
+    tally.before = lambda items: first.ask_to_stop() if items[0].name == names[20] else None
+    send(topics.bootstrap, topic, [*named(*names), *named("x", "y", partition=1)])
+    eventually(lambda: not first.is_running)
+    assert first.error is None
+    assert tally.noted()[-1] == names[20]
+    stopped = standing(database)
+    assert stopped[0] == 21
+    assert stopped[1] == len([name for name in tally.noted() if name in "xy"])
+    start()
+    eventually(lambda: len(tally.noted()) >= 42)
+    assert sorted(tally.noted()) == [*names, "x", "y"]
+
+
 def test_poison_is_set_aside_alone_with_its_reason(
     topics: Topics, topic: str, tally: Tally, start: Start, database: Database
 ) -> None:
