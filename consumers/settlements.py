@@ -67,8 +67,11 @@ class SettlementsHandler:
             self._settlements.reconsider([id for id, _ in waiting], [context for _, context in waiting])
 
 
+_UNSAID = Payer()
+
+
 def _received(said: SettlementReceivedMessage) -> SettlementReceived:
-    payer = said.payer or Payer()
+    payer = said.payer or _UNSAID
     return SettlementReceived(
         source=said.source,
         settlement_id=said.settlement_id,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from application.settlements.received import Incoming, SettlementReceived
-from domain.kernel import cents
+from domain.kernel import cents, trusted
 from domain.settlement.errors import SettlementInFutureError, SettlementInvalidError
 from domain.settlement.events import Named, PayerSaid
 from domain.settlement.settlement import Told
@@ -72,7 +72,8 @@ def checked_reversal_day(day: date | None, today: date) -> date | None:
 
 
 def _named(item: SettlementReceived) -> Named:
-    return Named(
+    return trusted(
+        Named,
         invoice_id=item.invoice_id,
         instalment=item.instalment,
         bank_code=_optional(item.bank_code, "bank_code"),
