@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from application.app import Lastro
 from tests.e2e.server import read_models, served
@@ -25,10 +25,19 @@ FLAGS = [
     "--disable-sync",
 ]
 
+# Once what fades in or out has done so: a text that is half there has the contrast of neither.
+_FADED = """() => Promise.allSettled(
+  document.getAnimations().filter(each => each instanceof CSSTransition).map(each => each.finished))"""
 
-@pytest.fixture(scope="session")
+expect.set_options(timeout=15_000)  # a busy machine
+
+
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """LASTRO_CHROMIUM, one on the PATH, or Playwright's own."""
+    """LASTRO_CHROMIUM, one on the PATH, or Playwright's own.
+
+    It goes with its module: while Playwright runs, nobody else in this thread can run an event loop.
+    """
     program = os.environ.get("LASTRO_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program, args=FLAGS)
@@ -77,6 +86,7 @@ class Person:
 
     def require_accessible(self) -> None:
         """No violation that axe can find on the page as it is now."""
+        self.page.evaluate(_FADED)
         found = Axe().run(self.page).response["violations"]
         told = [f"{each['id']}: {[node['html'][:160] for node in each['nodes']]}" for each in found]
         assert not told, "\n".join(told)
