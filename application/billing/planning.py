@@ -22,10 +22,14 @@ from application.stopping import Proceed, go_on
 from domain.billing_run.events import CompanyTotal, ExclusionCount, PlanFilter
 from domain.invoice.errors import InvoiceBilledError, InvoiceCancelledError
 from domain.invoice.invoice import Invoice, project
-from domain.kernel import DomainError, DomainEvent
+from domain.kernel import CENT, DomainError, DomainEvent
 
 PAGE = 1_000
 STILL_FAILING = "still_failing"
+PLAN_FULL = "plan_full"
+"""No amount tells more than a plan bills in all: what goes beyond waits for the next plan."""
+
+_MOST = Decimal(10) ** 13 - CENT
 
 # Stand-ins: which number an item gets is decided when the plan is confirmed, and no rule reads it.
 _DRY_NUMBERS = range(1, 500)
@@ -44,6 +48,10 @@ class Draft:
     excluded: Counter[str] = field(default_factory=Counter)
     rests: dict[UUID, int] = field(default_factory=dict)
     plan_hash: str = ""
+
+    def has_room(self, amount: Decimal) -> bool:
+        """Whether the plan's total, of which each fact of the run tells a part, is still one of money."""
+        return sum(self.amounts.values(), amount) <= _MOST
 
     def take(self, line: PlanItem | Exclusion) -> None:
         """Count one line, in the plan's order."""
@@ -167,8 +175,9 @@ def _decide(
     sold: Sold | None = None,
 ) -> None:
     """Plan or exclude one candidate; what is no longer open for billing at all is neither."""
+    planned = invoice if sold is None else sold.invoice
     try:
-        facts = desk.decide(loaded, sold.invoice if sold else invoice, _DRY_NUMBERS, request)
+        facts = desk.decide(loaded, planned, _DRY_NUMBERS, request)
     except (InvoiceBilledError, InvoiceCancelledError):
         return
     except DomainError as refusal:
@@ -181,7 +190,10 @@ def _decide(
         why = ": ".join(filter(None, (failure.reason, failure.detail)))
         _exclude(draft, page, invoice, candidate, STILL_FAILING, why)
         return
-    item = _item(draft, loaded, invoice if sold is None else sold.invoice, candidate, failure)
+    item = _item(draft, loaded, planned, candidate, failure)
+    if not draft.has_room(item.amount):
+        _exclude(draft, page, invoice, candidate, PLAN_FULL, "")
+        return
     if sold is not None:
         item = replace(item, version=sold.version)
         page.sold.append((item.ordinal, sold))

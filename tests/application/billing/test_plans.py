@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import LiteralString
 
 import pytest
 
 from application.access import SYSTEM
+from application.billing import planning
 from application.billing.batch import PlanSummary
 from application.billing.plan_rows import Difference, PlanUnknownError
 from application.billing.running import PlanAlteredError
@@ -35,6 +37,22 @@ def test_plans_of_the_same_content_are_told_apart(world: World) -> None:
     assert (done.run.id, done.run.billed) == (mine.run.id, 1)
     done = world.commands.batch.confirm(SYSTEM, theirs.plan_hash)
     assert (done.run.id, done.run.billed, done.run.refused) == (theirs.run.id, 0, 1)
+
+
+def test_what_no_total_can_tell_waits_for_the_next_plan(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "_MOST", Decimal("299.99"))
+    for number in range(2):
+        world.sign(f"A-{number}", customer=number)
+    full = plan(world)
+    (left,) = world.commands.batch.exclusions(SYSTEM, full.plan_hash)
+    assert (full.planned.invoices, left.amount, left.reason) == (1, Decimal("150.00"), planning.PLAN_FULL)
+    assert world.commands.batch.confirm(SYSTEM, full.plan_hash).run.billed == 1
+    rest = plan(world)
+    assert [each.invoice_id for each in world.commands.batch.items(SYSTEM, rest.plan_hash)] == [
+        left.invoice_id
+    ]
 
 
 def alter(world: World, statement: LiteralString) -> None:
