@@ -56,7 +56,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class _Read:
     """One message: understood (`item`), poison (`reason`), or known and settled before (neither)."""
 
     message: Incoming
@@ -91,15 +91,7 @@ class BatchReader[T]:
         self._clock = clock
         self._written: set[UUID] = set()
 
-    def understood(self, message: Incoming) -> Read:
-        """What a message is by itself. Of any thread, also while another reads."""
-        try:
-            item = self._handler.decode(message)
-        except PoisonMessageError as error:
-            return Read(message, reason=Reason.poison(str(error)))
-        return Read(message, item, None, self._handler.source_id(item))
-
-    def read(self, partition: Partition, messages: Sequence[Read]) -> None:
+    def read(self, partition: Partition, messages: Sequence[Incoming]) -> None:
         """Take the next messages of a partition, all in one transaction or else one by one.
 
         `partition` has passed what was committed, also when this raises: OffsetMovedError, PoisonFloodError,
@@ -116,7 +108,7 @@ class BatchReader[T]:
             for each in reads:
                 self._read_alone(partition, each)
 
-    def _read_alone(self, partition: Partition, read: Read) -> None:
+    def _read_alone(self, partition: Partition, read: _Read) -> None:
         try:
             self._commit(partition, [read])
         except ConcurrencyError:
@@ -126,14 +118,26 @@ class BatchReader[T]:
         except DomainError as error:
             self._commit(partition, [read], refused=error)
 
-    def _looked_through(self, partition: Partition, reads: Sequence[Read]) -> Sequence[Read]:
-        topic_id, first, last = _known(partition.topic_id), reads[0].message.offset, reads[-1].message.offset
+    def _looked_through(self, partition: Partition, messages: Sequence[Incoming]) -> list[_Read]:
+        topic_id = _known(partition.topic_id)
         with self._database.autocommit() as connection:
-            before = settled_among(connection, partition.place, topic_id, first, last)
-        return [_after(each, before.get(each.message.offset)) for each in reads] if before else reads
+            before = settled_among(
+                connection, partition.place, topic_id, messages[0].offset, messages[-1].offset
+            )
+        return [self._decoded(message, before.get(message.offset)) for message in messages]
+
+    def _decoded(self, message: Incoming, before: State | None) -> _Read:
+        if before in ("applied", "discarded"):
+            return _Read(message)
+        try:
+            item = self._handler.decode(message)
+        except PoisonMessageError as error:
+            # Open since it was read last: it is in the dead-letter topic already.
+            return _Read(message) if before else _Read(message, reason=Reason.poison(str(error)))
+        return _Read(message, item, None, self._handler.source_id(item), was_open=before is not None)
 
     def _commit(
-        self, partition: Partition, reads: Sequence[Read], *, refused: DomainError | None = None
+        self, partition: Partition, reads: Sequence[_Read], *, refused: DomainError | None = None
     ) -> None:
         """Pass these messages. `refused`: the one message among them is, and is not handed on again."""
         within, in_a_row = self._within_limits(partition, reads)
@@ -143,7 +147,7 @@ class BatchReader[T]:
             raise PoisonFloodError(" ".join((PoisonFloodError.__doc__ or "").split()))
 
     def _commit_all(
-        self, partition: Partition, reads: Sequence[Read], in_a_row: int, refused: DomainError | None
+        self, partition: Partition, reads: Sequence[_Read], in_a_row: int, refused: DomainError | None
     ) -> None:
         standing, now = _placed(partition), self._clock()
         poison = [self._set_aside(partition, each, each.reason) for each in reads if each.reason]
@@ -186,7 +190,7 @@ class BatchReader[T]:
             self._topic.write(new)
             self._written.update(each.id for each in new)
 
-    def _within_limits(self, partition: Partition, reads: Sequence[Read]) -> tuple[list[Read], int]:
+    def _within_limits(self, partition: Partition, reads: Sequence[_Read]) -> tuple[list[_Read], int]:
         """As many of the messages as may pass, and how many in a row were poison after them."""
         in_a_row = _placed(partition).poison_in_a_row
         if not any(each.reason for each in reads):
@@ -207,7 +211,7 @@ class BatchReader[T]:
             seen = poison_since(connection, partition.place.group, self._clock() - _MINUTE)
         return self._limits.per_minute - seen
 
-    def _set_aside(self, partition: Partition, read: Read, reason: Reason) -> SetAside:
+    def _set_aside(self, partition: Partition, read: _Read, reason: Reason) -> SetAside:
         message = read.message
         return SetAside(
             place=partition.place,
@@ -218,15 +222,6 @@ class BatchReader[T]:
             source_id=read.source_id,
             reason=reason,
         )
-
-
-def _after(read: Read, before: State | None) -> Read:
-    """What is still to be done with a message that may have been set aside when it was read before."""
-    if before is None:
-        return read
-    if before != "open" or read.reason is not None:
-        return Read(read.message)  # settled, or in the dead-letter topic already
-    return replace(read, was_open=True)
 
 
 def _known(topic_id: UUID | None) -> UUID:

@@ -31,14 +31,13 @@ class PoisonMessageError(Exception):
 
 
 class Handler[T](Protocol):
-    """One incoming topic. Made once per process, and called in this order:
+    """One incoming topic. Made once per process; called by one thread at a time, in this order:
 
     1. `decode(message)` for each message of a batch. It is pure and quick: it neither blocks nor looks
        anything up, and answers the same for the same message. It raises PoisonMessageError, and nothing else,
-       for what can never be understood. That message is set aside alone. Another thread calls it while
-       `apply` is at work for messages before; some are never applied then, or are decoded anew.
+       for what can never be understood. That message is set aside alone.
     2. `apply(items, settle)` once for what could be decoded: messages of one partition, in the order of their
-       offsets, by one thread. It may block on the database, and on nothing else, for less than a minute.
+       offsets. It may block on the database, and on nothing else, for less than a minute.
 
     `apply` must:
     * bring about the effects of all items and call `settle` with their outcomes in ONE transaction. Nothing

@@ -21,9 +21,8 @@ from application.database import Database
 from application.incoming.dead_letters import KEPT_FOR, erase_settled
 from application.incoming.positions import OffsetMovedError, PauseReason, Place
 from application.incoming.raw import MessageSeal
-from consumers.ahead import Ahead, Batch
 from consumers.batch import BatchReader, Limits, is_outage
-from consumers.broker import FETCHED, Rebalance, TopicLook, close, connected, is_member
+from consumers.broker import FETCHED, Rebalance, TopicLook, close, connected, incoming, is_member
 from consumers.handler import Handler
 from consumers.partition import Partition, back_off
 from consumers.placing import Places, Reach
@@ -82,7 +81,6 @@ class ConsumerLoop[T]:
         self._name = f"{at.prefix}{handler.topic}"
         self._dead_letters = DeadLetterTopic(at.client, at.prefix, handler.topic)
         self._reader = BatchReader(handler, at.database, at.seal, self._dead_letters, at.limits, at.clock)
-        self._ahead = Ahead(self._reader, handler.topic)
         self._places = Places(at.database, at.clock)
         self._look = TopicLook(at.client)
         self._partitions: dict[TopicPartition, Partition] = {}
@@ -167,25 +165,23 @@ class ConsumerLoop[T]:
     def _turn(self, consumer: KafkaConsumer, stopping: Event) -> None:
         self._look_up_due(consumer)
         try:
-            patience = 0 if self._ahead else _POLL_MS if self._partitions else _JOIN_MS
+            patience = _POLL_MS if self._partitions else _JOIN_MS
             polled: dict[TopicPartition, list[Any]] = consumer.poll(timeout_ms=patience)
         except (OffsetOutOfRangeError, LogTruncationError):
             self._put_back(consumer, self._partitions)  # which one it is, and why, is told by the look-up
             return
         self._failures = 0
-        batches = self._ahead.exchange(polled)
-        while batches and not stopping.is_set():
-            at, batch = batches.popitem()
-            if not self._read(consumer, at, self._partitions.get(at), batch):
+        while polled and not stopping.is_set():
+            at, records = polled.popitem()
+            if not self._read(consumer, at, self._partitions.get(at), records):
                 break
-        self._put_back(consumer, batches)
+        self._put_back(consumer, polled)
         if time.monotonic() >= self._report_at:
             self._report(consumer)
 
     def _look_up_due(self, consumer: KafkaConsumer) -> None:
         now = time.monotonic()
         due = {at: partition for at, partition in self._partitions.items() if partition.is_due(now)}
-        self._ahead.drop(due)
         topic_id = self._look.id_of(self._name) if due else None
         if topic_id is None:
             return
@@ -209,17 +205,17 @@ class ConsumerLoop[T]:
         consumer: KafkaConsumer,
         at: TopicPartition,
         partition: Partition | None,
-        batch: Batch,
+        records: Sequence[Any],
     ) -> bool:
         """Whether the next partition's messages are worth a try: not while the database is away."""
         if partition is None or partition.standing is None:
             return True
         try:
-            self._reader.read(partition, batch.result())
+            self._reader.read(partition, [incoming(record) for record in records])
         except ConsumerStoppedError:
             raise
         except OffsetMovedError:
-            self._log.warning("batch_thrown_away", partition=at.partition)
+            self._log.warning("batch_thrown_away", partition=at.partition, first=records[0].offset)
             self._put_back(consumer, [at])
         except Exception as error:
             outage = is_outage(error)
@@ -271,7 +267,7 @@ class ConsumerLoop[T]:
             self._places.pass_markers(
                 (partition, consumer.position(at, timeout_ms=0) or 0)
                 for at, partition in self._partitions.items()
-                if partition.standing is not None and at not in self._ahead
+                if partition.standing is not None
             )
             self._places.tell(self._partitions.values())
             self._erase_old()
@@ -302,6 +298,5 @@ class ConsumerLoop[T]:
             close(consumer)
         with suppress(KafkaError, OSError):
             self._look.close()
-        self._ahead.close()
         self._dead_letters.close()
         self._log.info("consumer_left")
