@@ -16,6 +16,11 @@ def new_id() -> UUID:
     return uuid_utils.compat.uuid7()
 
 
+def named_id(namespace: UUID, name: str) -> UUID:
+    """The standard library's uuid5, in half its time: for what comes in by the hundred thousand."""
+    return uuid_utils.compat.uuid5(namespace, name)
+
+
 def quick_id() -> uuid_utils.UUID:
     """A fresh id of another class, eight times cheaper, for events recorded by the hundred thousand."""
     return uuid_utils.uuid7()

@@ -150,10 +150,7 @@ class _Frame:
 
     def __init__(self, context: Context, recorded_at: datetime, release: str) -> None:
         self.shared = (recorded_at, context.correlation_id, context.causation_id, context.actor, release)
-        self._recorded = b'","recorded_at":"%b","release":%b,"state":' % (
-            canonical_instant(recorded_at).encode(),
-            _quoted(release),
-        )
+        self._recorded_at, self._release = recorded_at, release
         self._head = b'{"actor":%b,"causation_id":%b,"company_id":' % (
             _quoted(context.actor),
             orjson.dumps(context.causation_id),
@@ -172,11 +169,10 @@ class _Frame:
         return found
 
     def _make(self, topic: str, company_id: UUID | None, occurred_at: datetime) -> _Surroundings:
-        occurred = canonical_instant(occurred_at).encode()
         return _Surroundings(
             self._head + orjson.dumps(company_id) + b',"correlation_id":%b,"event_id":"' % self._correlation,
-            b'","occurred_at":"%b%b' % (occurred, self._recorded),
-            f',"topic":"{topic}","version":'.encode(),
+            _between(occurred_at, self._recorded_at, self._release),
+            _topic_end(topic),
             _text(topic) + _uuid(company_id) + _instant(occurred_at) + self._fields,
         )
 
@@ -193,6 +189,21 @@ def _frames(
         if id(each) not in made:
             made[id(each)] = _Frame(each, recorded_at, release)
     return [made[id(each)] for each in context]
+
+
+@lru_cache(maxsize=64)
+def _between(occurred_at: datetime, recorded_at: datetime, release: str) -> bytes:
+    """What stands between event_id and state: messages of one commit have it in common."""
+    return b'","occurred_at":"%b","recorded_at":"%b","release":%b,"state":' % (
+        canonical_instant(occurred_at).encode(),
+        canonical_instant(recorded_at).encode(),
+        _quoted(release),
+    )
+
+
+@lru_cache(maxsize=256)
+def _topic_end(topic: str) -> bytes:
+    return f',"topic":"{topic}","version":'.encode()
 
 
 @lru_cache(maxsize=64)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from application.app import Lastro
 from application.database import Connection
 from application.event_store.context import Context
+from application.ids import named_id
 from domain.kernel import DomainError, DomainEvent
 
 _MESSAGES = UUID("0f2a6f3e-52a4-5c1e-9c39-7b1d6f2f9a51")
@@ -25,7 +26,7 @@ transaction must come to nothing and the error must reach the caller as it is.
 
 def context_of_message(topic: str, message_id: str) -> Context:
     """The context of what one message led to: the same whenever and however often it is read."""
-    return Context(f"kafka:{topic}", uuid5(_MESSAGES, f"{topic}\0{message_id}"))
+    return Context(f"kafka:{topic}", named_id(_MESSAGES, f"{topic}\0{message_id}"))
 
 
 def record_settled(

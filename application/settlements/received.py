@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from domain.values.payment import PaymentMethod
 
 
-@dataclass(frozen=True, slots=True)
-class SettlementReceived:
+class SettlementReceived(NamedTuple):
     """Money arrived. `settlement_id` is its id in the system `source`: told twice it is one receipt.
 
     The debt is named by `invoice_id` (without `instalment`: the first that is open), by `bank_code` and
