@@ -21,9 +21,10 @@ from web.listing import (
     Kind,
     Listing,
 )
-from web.rows import FORGOTTEN, Chip
+from web.rows import Chip
 from web.scope import visible_companies
 from web.wording import terms
+from web.wording.terms import FORGOTTEN
 
 type Choices = list[tuple[str, str]]
 

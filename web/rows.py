@@ -163,20 +163,19 @@ class GridRow:
 BILLABLE = frozenset({Situacao.PENDING.value, Situacao.ERROR.value})
 """F51: what may be billed now."""
 
-FORGOTTEN = terms.FORGOTTEN
-"""In the place of whatever a forgotten person's key had sealed (LGPD art. 18)."""
-
 
 def document_words(name: str | None, document: str | None) -> str:
     """A CPF or CNPJ, or why there is none: never given (F30), or the person was forgotten."""
-    if name in (None, FORGOTTEN):
-        return FORGOTTEN
+    if name in (None, terms.FORGOTTEN):
+        return terms.FORGOTTEN
     return formats.tax_document(document) or "Documento não cadastrado"
 
 
 def customer_of(found: FoundRow) -> CustomerCell:
     """The customer of a row; one that was forgotten has no name any more."""
-    return CustomerCell(found.customer_name or FORGOTTEN, found.customer_trade_name, found.customer_document)
+    return CustomerCell(
+        found.customer_name or terms.FORGOTTEN, found.customer_trade_name, found.customer_document
+    )
 
 
 def documents_of(found: FoundRow) -> tuple[DocumentMark, ...]:

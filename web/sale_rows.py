@@ -12,10 +12,11 @@ from uuid import UUID
 from application.access import Principal
 from domain.user.roles import Permission
 from projections.sales_to_bill.query import Item, SaleRow
-from web.rows import FORGOTTEN, CompanyMark, Tag, document_words, parked_address
+from web.rows import CompanyMark, Tag, document_words, parked_address
 from web.wording import terms
 from web.wording.sales import MODE, STATE, STATE_HELP
 from web.wording.stale import explanation
+from web.wording.terms import FORGOTTEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

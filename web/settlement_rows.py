@@ -14,10 +14,11 @@ from domain.user.roles import Permission
 from projections.settlements.candidates import Candidate
 from projections.settlements.query import SettlementRow
 from web import formats
-from web.rows import FORGOTTEN, CompanyMark, Tag, document_words, parked_address
+from web.rows import CompanyMark, Tag, document_words, parked_address
 from web.wording import settlements as words
 from web.wording import terms
 from web.wording.stale import explanation
+from web.wording.terms import FORGOTTEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

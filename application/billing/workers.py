@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
 
 from application.app import Lastro
 from application.billing.chunks import RunInputs, bill_chunk
 from application.billing.plan_rows import Chunk
 from application.clock import Clock, utc_now
+from application.collector import collect_seldom, seldom_collected
 
 type Opener = Callable[[], Lastro]
 """Makes the application in a worker process; must be picklable (a function of a module, or a partial)."""
 
 _AHEAD = 2
-_YOUNG = 50_000
-"""So many new objects before the collector looks: about those of a chunk."""
 
 
 class InProcesses:
@@ -45,7 +42,7 @@ class InProcesses:
     def run(self, inputs: RunInputs, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         """See `ChunkWorkers.run`. This process is at work while its helpers still start."""
         pool, self._started = self._started or self._pool(), None
-        with pool, _grown_up():
+        with pool, seldom_collected():
             waiting: set[Future[Chunk]] = set()
             try:
                 for chunk in chunks:
@@ -69,20 +66,6 @@ class InProcesses:
         return pool
 
 
-@contextmanager
-def _grown_up() -> Iterator[None]:
-    """What a process holds when it begins to bill is no garbage: the collector need not go through it
-    again and again, which is a sixth of the time."""
-    gc.freeze()
-    young, *older = gc.get_threshold()
-    gc.set_threshold(_YOUNG, *older)
-    try:
-        yield
-    finally:
-        gc.set_threshold(young, *older)
-        gc.unfreeze()
-
-
 _lastro: Lastro | None = None
 
 
@@ -90,8 +73,7 @@ def _start(opener: Opener) -> None:
     global _lastro
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _lastro = opener()
-    gc.freeze()
-    gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
+    collect_seldom()
 
 
 def _end_with_parent() -> None:

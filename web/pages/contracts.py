@@ -31,12 +31,13 @@ from web.identity import ServicesOf, VisitorOf
 from web.listing import PageSize, plain_text
 from web.pages.contract_schedule import schedule_row
 from web.pages.views import ViewsOf
-from web.rows import FORGOTTEN, CompanyMark, Tag, document_words, parked_address
+from web.rows import CompanyMark, Tag, document_words, parked_address
 from web.scope import visible_companies
 from web.services import Services
 from web.templating import is_partial
 from web.wording import terms
 from web.wording.stale import explanation
+from web.wording.terms import FORGOTTEN
 
 router = APIRouter(prefix="/contratos")
 

@@ -29,7 +29,7 @@ from web.pages.invoice_error import error_window
 from web.pages.past import PositionOf, invoice_at
 from web.pages.seen import row_seen, stale_of, subject
 from web.pages.views import ViewsOf
-from web.rows import FORGOTTEN, company_of, customer_of, documents_of
+from web.rows import company_of, customer_of, documents_of
 from web.services import Services
 from web.settlement_history import receipt_words
 from web.wording import terms
@@ -37,6 +37,7 @@ from web.wording.actors import actor_id, actor_words
 from web.wording.entries import HistoryRow
 from web.wording.history import history as worded_history
 from web.wording.sales import sales_of, sales_words
+from web.wording.terms import FORGOTTEN
 
 router = APIRouter(prefix="/faturamento/{invoice_id}")
 

@@ -33,12 +33,13 @@ from web.dates import DateUnreadableError, parse_day
 from web.identity import ServicesOf, Visitor, VisitorOf
 from web.pages.alone import is_alone, whole_page
 from web.pages.views import ViewsOf
-from web.rows import FORGOTTEN, document_words
+from web.rows import document_words
 from web.services import Services
 from web.templating import Views
 from web.wording import refusals, terms
 from web.wording import sales as words
 from web.wording.failures import failure
+from web.wording.terms import FORGOTTEN
 
 router = APIRouter(prefix=f"{words.PATH}/avulso")
 

@@ -24,13 +24,13 @@ from web.pages.alone import is_alone, whole_page
 from web.pages.contracts import marks_of
 from web.pages.settlements import row_seen, window_of
 from web.pages.views import ViewsOf
-from web.rows import FORGOTTEN
 from web.scope import visible_companies
 from web.services import Services
 from web.settlement_listing import ALL, PATH
 from web.settlement_rows import CandidateRow, candidate_row
 from web.templating import Views
 from web.wording import refusals
+from web.wording.terms import FORGOTTEN
 
 router = APIRouter(prefix=PATH + "/{settlement_id}")
 

@@ -8,7 +8,7 @@ from domain.user.roles import Permission
 from domain.values.payment import Document, DocumentState, DueShift, PaymentMethod, ValueType
 
 FORGOTTEN = "[removido]"
-"""In the place of a name that was erased."""
+"""In the place of whatever a forgotten person's key had sealed (LGPD art. 18)."""
 
 PAYMENT_METHOD: dict[str, str] = {
     PaymentMethod.BOLETO: "Boleto",
