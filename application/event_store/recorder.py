@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -94,12 +95,12 @@ class FactRecorder(ApplicationRecorder):
         raise CommitUnknownError([str(event_id) for event_id in commit.event_ids]) from lost
 
     def _write(self, commit: Commit, also: Also | None, *, after_loss: bool) -> int:
-        with self._database.autocommit() as connection:
+        with self._database.autocommit() as connection, _told_when_lost(connection):
             try:
                 return append(connection, commit, also)
             except Exception as error:
                 if isinstance(error, psycopg.OperationalError) and _is_lost(connection, error):
-                    raise _ConnectionLost(error) from error
+                    raise
                 ours = recorded_positions(connection, commit) if after_loss else None
                 if ours is not None:
                     return ours[-1]
@@ -152,6 +153,17 @@ class _ConnectionLost(Exception):  # noqa: N818 - a signal inside this module, n
     def __init__(self, error: psycopg.OperationalError) -> None:
         super().__init__(str(error))
         self.error = error
+
+
+@contextmanager
+def _told_when_lost(connection: Connection) -> Iterator[None]:
+    """The commit, or the question whether it was ours: both are tried again on another connection."""
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        if _is_lost(connection, error):
+            raise _ConnectionLost(error) from error
+        raise
 
 
 def _is_lost(connection: Connection, error: psycopg.OperationalError) -> bool:

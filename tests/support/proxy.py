@@ -95,7 +95,10 @@ class Proxy:
             wanted = self._lost_answer if answers else self._lost_request
             if wanted is None or wanted not in data:
                 return False
-            self._lost_answer = self._lost_request = None
+            if answers:
+                self._lost_answer = None
+            else:
+                self._lost_request = None
             self.cuts += 1
             return True
 

@@ -23,6 +23,7 @@ def test_sixteen_writers_and_two_tailers_in_a_storm(database_url: str) -> None:
     assert outcome.faults() == []
     assert len(outcome.stored) >= events
     assert min(outcome.kills, outcome.rollbacks, outcome.conflicts) > 0
+    assert outcome.unknown <= outcome.kills // 20, "a kill or two is got over, without a word to the caller"
 
 
 def _row(position: int, stream: UUID, version: int = 1) -> tuple[int, UUID, UUID, int]:

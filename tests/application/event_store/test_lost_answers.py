@@ -91,6 +91,15 @@ def test_a_real_conflict_after_a_loss_is_a_conflict(remote: Lastro, lastro: Last
     assert [event.actor for event in lastro.read(0, 10)] == ["rui"]
 
 
+def test_the_question_whether_it_was_ours_is_asked_again_when_it_is_lost_too(
+    remote: Lastro, lastro: Lastro, proxy: Proxy
+) -> None:
+    proxy.lose_answer(b"INSERT 0 1")
+    proxy.lose_request(b"SELECT event_id::text")
+    last = remote.record(context(), *one_each(1))
+    assert ([event.position for event in lastro.read(0, 10)], proxy.cuts) == ([last], 2)
+
+
 def test_a_server_that_cannot_be_asked_leaves_the_outcome_open(
     remote: Lastro, lastro: Lastro, proxy: Proxy
 ) -> None:
