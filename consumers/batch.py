@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -55,8 +55,7 @@ class Limits:
     per_minute: int = 300
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(NamedTuple):
     """One message: understood (`item`), poison (`reason`), or known and settled before (neither)."""
 
     message: Incoming
@@ -114,7 +113,7 @@ class BatchReader[T]:
         except ConcurrencyError:
             raise
         except PoisonMessageError as error:
-            self._commit(partition, [replace(read, item=None, reason=Reason.poison(str(error)))])
+            self._commit(partition, [read._replace(item=None, reason=Reason.poison(str(error)))])
         except DomainError as error:
             self._commit(partition, [read], refused=error)
 

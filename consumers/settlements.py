@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from application.app import Context
 from application.incoming.settling import Settle, context_of_message
@@ -23,8 +22,7 @@ from consumers.decoding import decoded
 from consumers.handler import Incoming
 
 
-@dataclass(frozen=True, slots=True)
-class SettlementItem:
+class SettlementItem(NamedTuple):
     """A receipt or a reversal, and the context that its facts are recorded in."""
 
     told: SettlementReceived | SettlementTakenBack

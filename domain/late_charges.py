@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from domain.invoice.events import LateCharges
 from domain.kernel import cents
@@ -22,8 +23,7 @@ class Abatement:
     principal: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Owed:
+class Owed(NamedTuple):
     """What one instalment owes on a day, in cents."""
 
     principal: Decimal
@@ -67,8 +67,7 @@ def accrued(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
     """How a receipt is imputed; its four parts add up to it."""
 
     principal: Decimal

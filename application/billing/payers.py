@@ -36,7 +36,7 @@ _SAID_BY = {
 }
 _ROWS = (
     "SELECT stream_id, version, topic, CASE WHEN topic = ANY(%s) THEN state::text END"
-    " FROM event WHERE stream_id = ANY(%s) ORDER BY stream_id, version"
+    " FROM event WHERE stream_id = ANY(%b) ORDER BY stream_id, version"
 )
 
 

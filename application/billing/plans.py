@@ -238,7 +238,7 @@ def rests(db: Db, run_id: UUID) -> dict[UUID, int]:
 def versions(db: Db, streams: Iterable[UUID]) -> dict[UUID, int]:
     """The present versions of some streams."""
     rows = db.execute(
-        "SELECT stream_id, max(version) FROM event WHERE stream_id = ANY(%s) GROUP BY stream_id",
+        "SELECT stream_id, max(version) FROM event WHERE stream_id = ANY(%b) GROUP BY stream_id",
         (list(streams),),
     )
     return dict(rows.fetchall())

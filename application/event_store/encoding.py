@@ -77,19 +77,21 @@ class Commit:
     def parameters(self) -> list[Any]:
         """All rows' values in the order of COLUMNS."""
         values: list[Any] = []
-        frames = self._framed(0, len(self.facts))
-        for fact, event_id, frame in zip(self.facts, self.event_ids, frames, strict=False):
-            digest = frame.around(fact).digest(fact, event_id, orjson.dumps(fact.originator_id))
+        framed = self._framed(0, len(self.facts))
+        for fact, event_id, (frame, correlation) in zip(self.facts, self.event_ids, framed, strict=False):
+            stream = orjson.dumps(fact.originator_id)
+            digest = frame.around(fact).digest(fact, event_id, stream, correlation.json)
             values += (fact.originator_version, fact.originator_id, str(event_id), digest)
-            values += (fact.state.decode(), fact.topic, fact.company_id, fact.occurred_at, *frame.shared)
+            values += (fact.state.decode(), fact.topic, fact.company_id, fact.occurred_at)
+            values += (frame.recorded_at, correlation.id, *frame.last)
         return values
 
     def copy_lines(self, start: int, stop: int) -> bytes:
         """Some of the rows in COPY's binary format."""
         pieces: list[bytes] = []
         stream, stream_bytes, stream_json = None, b"", b""
-        facts, ids, frames = self.facts[start:stop], self.event_ids[start:stop], self._framed(start, stop)
-        for fact, event_id, frame in zip(facts, ids, frames, strict=False):
+        facts, ids, framed = self.facts[start:stop], self.event_ids[start:stop], self._framed(start, stop)
+        for fact, event_id, (frame, correlation) in zip(facts, ids, framed, strict=False):
             surroundings = frame.around(fact)
             if fact.originator_id is not stream:  # facts of one stream stand together, and share its id
                 stream = fact.originator_id
@@ -100,17 +102,30 @@ class Commit:
                 _SIXTEEN,
                 event_id.bytes,
                 _THIRTY_TWO,
-                surroundings.digest(fact, event_id, stream_json),
+                surroundings.digest(fact, event_id, stream_json, correlation.json),
                 (len(fact.state) + 1).to_bytes(4),
                 _STATE_FORM,
                 fact.state,
                 surroundings.fields,
+                correlation.field,
+                frame.last_fields,
             )
         return b"".join(pieces)
 
-    def _framed(self, start: int, stop: int) -> Iterator[_Frame]:
+    def _framed(self, start: int, stop: int) -> Iterator[_Framed]:
         """A frame for each of these facts; without end where they share it."""
         return iter(self._frames[start:stop]) if isinstance(self._frames, list) else repeat(self._frames)
+
+
+class _Correlation:
+    """The id of what led to a fact, in the forms in which it is written: all that messages differ in."""
+
+    __slots__ = ("field", "id", "json")
+
+    def __init__(self, id: UUID) -> None:
+        self.id = id
+        self.json = orjson.dumps(id)
+        self.field = _uuid(id)
 
 
 class _Surroundings:
@@ -124,13 +139,15 @@ class _Surroundings:
         self._last = last
         self.fields = fields
 
-    def digest(self, fact: StoredFact, event_id: Id, stream: bytes) -> bytes:
+    def digest(self, fact: StoredFact, event_id: Id, stream: bytes, correlation: bytes) -> bytes:
         """SHA-256 over the JCS form of envelope and state; the position is not part of it.
 
-        `stream` is the stream's id in JSON.
+        `stream` is the stream's id in JSON, `correlation` that of the correlation.
         """
         parts = (
             self._first,
+            correlation,
+            b',"event_id":"',
             str(event_id).encode(),
             self._between,
             fact.state,
@@ -146,49 +163,57 @@ _NOTHING = (None, None, None)
 
 
 class _Frame:
-    """Makes surroundings once for each of the few combinations that a commit has."""
+    """What contexts share that differ in their correlation alone. Makes surroundings once for each of the few
+    combinations that a commit has."""
 
     def __init__(self, context: Context, recorded_at: datetime, release: str) -> None:
-        self.shared = (recorded_at, context.correlation_id, context.causation_id, context.actor, release)
-        self._recorded_at, self._release = recorded_at, release
+        self.recorded_at = recorded_at
+        self.last = (context.causation_id, context.actor, release)
+        self.last_fields = _uuid(context.causation_id) + _text(context.actor) + _text(release)
+        self._release = release
         self._head = b'{"actor":%b,"causation_id":%b,"company_id":' % (
             _quoted(context.actor),
             orjson.dumps(context.causation_id),
         )
-        self._correlation = orjson.dumps(context.correlation_id)
-        ids = _uuid(context.correlation_id) + _uuid(context.causation_id)
-        self._fields = _instant(recorded_at) + ids + _text(context.actor) + _text(release)
         self._made: dict[str, tuple[UUID | None, datetime, _Surroundings]] = {}
 
     def around(self, fact: StoredFact) -> _Surroundings:
         """The surroundings of one fact; the last ones of its topic as long as they are the same."""
         company_id, occurred_at, found = self._made.get(fact.topic, _NOTHING)
-        if found is None or company_id is not fact.company_id or occurred_at is not fact.occurred_at:
+        same = company_id is fact.company_id or company_id == fact.company_id
+        if found is None or not same or occurred_at is not fact.occurred_at:
             found = self._make(fact.topic, fact.company_id, fact.occurred_at)
             self._made[fact.topic] = (fact.company_id, fact.occurred_at, found)
         return found
 
     def _make(self, topic: str, company_id: UUID | None, occurred_at: datetime) -> _Surroundings:
         return _Surroundings(
-            self._head + orjson.dumps(company_id) + b',"correlation_id":%b,"event_id":"' % self._correlation,
-            _between(occurred_at, self._recorded_at, self._release),
+            self._head + orjson.dumps(company_id) + b',"correlation_id":',
+            _between(occurred_at, self.recorded_at, self._release),
             _topic_end(topic),
-            _text(topic) + _uuid(company_id) + _instant(occurred_at) + self._fields,
+            _text(topic) + _uuid(company_id) + _instant(occurred_at) + _instant(self.recorded_at),
         )
+
+
+type _Framed = tuple[_Frame, _Correlation]
 
 
 def _frames(
     context: Context | Sequence[Context], recorded_at: datetime, release: str
-) -> _Frame | list[_Frame]:
+) -> _Framed | list[_Framed]:
     if isinstance(context, Context):
-        return _Frame(context, recorded_at, release)
-    made: dict[
-        int, _Frame
-    ] = {}  # facts of one message share the object, which is told quicker than its value
+        return _Frame(context, recorded_at, release), _Correlation(context.correlation_id)
+    frames: dict[tuple[str, UUID | None], _Frame] = {}
+    # Facts of one message share the object, which is told quicker than its value.
+    framed: dict[int, _Framed] = {}
     for each in context:
-        if id(each) not in made:
-            made[id(each)] = _Frame(each, recorded_at, release)
-    return [made[id(each)] for each in context]
+        if id(each) not in framed:
+            key = each.actor, each.causation_id
+            frame = frames.get(key)
+            if frame is None:
+                frame = frames[key] = _Frame(each, recorded_at, release)
+            framed[id(each)] = frame, _Correlation(each.correlation_id)
+    return [framed[id(each)] for each in context]
 
 
 @lru_cache(maxsize=64)

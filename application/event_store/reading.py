@@ -1,4 +1,7 @@
-"""Reads the log in order without missing a late commit, and whole streams by version."""
+"""Reads the log in order without missing a late commit, and whole streams by version.
+
+Ids by the thousand go to the server in binary (`%b`), which costs a fifth of their text.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +78,7 @@ def read_streams(connection: Connection, ids: Sequence[UUID], topics: Sequence[s
     """The facts of these topics in a few streams, by position. For a look, not to follow: a commit under
     way may still come before the last of them."""
     rows = connection.execute(
-        _RECORDED + " WHERE stream_id = ANY(%s) AND topic = ANY(%s) ORDER BY position",
+        _RECORDED + " WHERE stream_id = ANY(%b) AND topic = ANY(%s) ORDER BY position",
         (list(ids), list(topics)),
     )
     return [RecordedEvent(*row) for row in rows]
@@ -87,7 +90,7 @@ def select_streams(
     """The facts of many streams in one query, by stream and version."""
     rows = connection.execute(
         "SELECT stream_id, version, topic, state::text, occurred_at, company_id FROM event"
-        " WHERE stream_id = ANY(%s) AND version > %s AND (%s::integer IS NULL OR version <= %s)"
+        " WHERE stream_id = ANY(%b) AND version > %s AND (%s::integer IS NULL OR version <= %s)"
         " ORDER BY stream_id, version",
         (list(ids), after, until, until),
     )
@@ -101,7 +104,7 @@ def select_partly(
     rows = connection.execute(
         "SELECT stream_id, version, topic, state::text, occurred_at, company_id, last FROM"
         " (SELECT *, max(version) OVER (PARTITION BY stream_id) AS last FROM event"
-        " WHERE stream_id = ANY(%s)) AS whole WHERE topic = ANY(%s) ORDER BY stream_id, version",
+        " WHERE stream_id = ANY(%b)) AS whole WHERE topic = ANY(%s) ORDER BY stream_id, version",
         (list(ids), list(topics)),
     ).fetchall()
     return _facts(row[:6] for row in rows), {row[0]: row[6] for row in rows}
@@ -110,7 +113,7 @@ def select_partly(
 def select_newest(connection: Connection, ids: Sequence[UUID]) -> list[StoredFact]:
     """The newest fact of each stream: one probe of the index per stream, however long it is."""
     rows = connection.execute(
-        "SELECT newest.* FROM unnest(%s::uuid[]) AS asked (id) CROSS JOIN LATERAL"
+        "SELECT newest.* FROM unnest(%b::uuid[]) AS asked (id) CROSS JOIN LATERAL"
         " (SELECT stream_id, version, topic, state::text, occurred_at, company_id FROM event"
         " WHERE stream_id = asked.id ORDER BY version DESC LIMIT 1) AS newest",
         (list(ids),),
@@ -121,7 +124,7 @@ def select_newest(connection: Connection, ids: Sequence[UUID]) -> list[StoredFac
 def select_versions(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, int]:
     """The last version of each stream that has facts: one probe of the index per stream."""
     rows = connection.execute(
-        "SELECT id, version FROM unnest(%s::uuid[]) AS asked (id) CROSS JOIN LATERAL"
+        "SELECT id, version FROM unnest(%b::uuid[]) AS asked (id) CROSS JOIN LATERAL"
         " (SELECT version FROM event WHERE stream_id = id ORDER BY version DESC LIMIT 1) AS newest",
         (list(ids),),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from application.lookups import Key, Lookup, Lookups
@@ -21,8 +21,7 @@ from domain.values.text import code_key
 type InvoiceOf = Callable[[UUID], Invoice | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Debt:
+class Debt(NamedTuple):
     """Whose debt a receipt pays, and by what it was found."""
 
     place: Place
@@ -38,8 +37,7 @@ class Unplaced:
     account_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Means:
+class _Means(NamedTuple):
     """The invoice and instalment that a receipt means; without instalment, the first that is open."""
 
     invoice_id: UUID
@@ -55,24 +53,25 @@ class References:
     ) -> None:
         self._invoice_of = invoice_of
         self._lookups = lookups
-        self._asked = {each: _asked(each) for each in named}
+        self._named = list(named)
+        self._asked = {each: _asked(each) for each in self._named if _names_boleto(each)}
         wanted = {number for each in self._asked.values() if each for number in each.numbers}
         self._boletos = by_number(numbered.numbered(wanted)) if wanted else {}
-        companies = {each.company for each in self._asked if each.company is not None}
+        companies = {each.company for each in self._named if each.company is not None}
         found = lookups.find_many(key for text in companies for key in _company_keys(text))
         self._companies = {text: _first(found, _company_keys(text)) for text in companies}
         self._accounts: dict[tuple[UUID, str], UUID] = {}
 
     def invoices(self) -> set[UUID]:
         """Every invoice that one of them may mean."""
-        named = {each.invoice_id for each in self._asked if each.invoice_id is not None}
+        named = {each.invoice_id for each in self._named if each.invoice_id is not None}
         return named | {each.invoice_id for boletos in self._boletos.values() for each in boletos}
 
     def find_accounts(self) -> None:
         """Look up the accounts that they name, once their invoices are known."""
         pairs = {
             (company, each.account)
-            for each in self._asked
+            for each in self._named
             if each.account is not None
             for company in self._companies_of(each)
         }
@@ -109,7 +108,7 @@ class References:
         return Debt(place, "boleto" if means.boleto else "invoice")
 
     def _means(self, named: Named, company_id: UUID | None) -> _Means | Unknown:
-        boleto_asked = self._asked[named]
+        boleto_asked = self._asked[named] if _names_boleto(named) else None
         boletos = boleto_asked.among(self._boletos) if boleto_asked else []
         if named.invoice_id is not None:
             return _by_invoice(named, boletos)
@@ -144,7 +143,7 @@ class References:
     def _companies_of(self, named: Named) -> set[UUID]:
         """The companies that its account may be of."""
         owners = {self._companies[named.company]} if named.company is not None else set()
-        boleto = self._asked[named]
+        boleto = self._asked[named] if _names_boleto(named) else None
         means = {each.invoice_id for each in boleto.among(self._boletos)} if boleto else set()
         if named.invoice_id is not None:
             means.add(named.invoice_id)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from domain.invoice.errors import (
@@ -21,8 +21,7 @@ from domain.kernel import trusted
 from domain.late_charges import ZERO, Owed, accrued, impute
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
+class Arrived(NamedTuple):
     """Money that arrived, as it is told to `Invoice.pay`."""
 
     payment_id: UUID

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal, TypedDict, assert_never
+from typing import Any, Literal, NamedTuple, TypedDict, assert_never
 from uuid import UUID
 
 from domain.kernel import Aggregate, Header, first, projector, trusted
@@ -48,8 +48,7 @@ class Told(TypedDict):
     named: Named
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """The debt that a receipt pays, and where the money is."""
 
     company_id: UUID
