@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
 import os
 import threading
@@ -73,6 +74,7 @@ def _start(opener: Opener) -> None:
     global _lastro
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _lastro = opener()
+    atexit.register(_lastro.close)
     collect_seldom()
 
 

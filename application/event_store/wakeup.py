@@ -5,6 +5,7 @@ Whoever commits also notes how far the log has got: what was known when does not
 
 from __future__ import annotations
 
+import sys
 import time
 from threading import Event, Lock, Thread
 from typing import LiteralString
@@ -51,10 +52,14 @@ class Waker:
                 self._start()
 
     def close(self) -> None:
-        """Send what is due, write the last watermark and stop. Idempotent."""
+        """Send what is due, write the last watermark and stop. Idempotent.
+
+        At the interpreter's own end no thread runs any more, and one that is waited for never comes: whoever
+        was not closed before that sends nothing, and readers look by themselves.
+        """
         self._closing = True
         self._due.set()
-        if self._thread is not None:
+        if self._thread is not None and not sys.is_finalizing():
             self._thread.join()
 
     def _start(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from threading import Thread
@@ -155,6 +157,22 @@ def test_closing_writes_the_last_watermark(lastro: Lastro, database: Database) -
         position = lastro.record(context(), *one_each(1))
     lastro.close()
     assert known_at(database, utc_now()) == position
+
+
+_FORGETFUL = """
+import sys
+from tests.application.event_store.facts import context, one_each
+from tests.support.application import open_lastro
+
+application = open_lastro(sys.argv[1])
+application.record(context(), *one_each(1))
+"""
+
+
+def test_a_process_that_closes_nothing_still_ends(lastro: Lastro, database_url: str) -> None:
+    """Who joins a thread while the interpreter goes down waits for ever."""
+    subprocess.run([sys.executable, "-c", _FORGETFUL, database_url], timeout=60, check=True)
+    assert len(lastro.read(0, 10)) == 1
 
 
 def _kill(database: Database, last_query: str) -> None:
