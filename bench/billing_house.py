@@ -53,12 +53,11 @@ def open_lastro(url: str, schema: str) -> Lastro:
 def billing(database: Database, workers: int) -> Iterator[Commands]:
     """The commands on a database, with worker processes for the batch."""
     lastro = Lastro(database, _KEY)
-    pool = InProcesses(
-        lastro, utc_now, partial(open_lastro, database.url, database.schema), helpers=workers - 1
-    )
+    models = GridReadModels(database)
+    opener = partial(open_lastro, database.url, database.schema)
+    pool = InProcesses(lastro, utc_now, opener, models.behind, helpers=workers - 1)
     if workers > 1:
         pool.start()  # as `lastro bill confirm` does when it begins
-    models = GridReadModels(database)
     try:
         yield Commands.over(lastro, _KEY, models, workers=pool if workers > 1 else None)
     finally:

@@ -68,7 +68,8 @@ class BillingUseCases(UseCases):
         opener = partial(
             open_lastro, database.url, database.schema, settings.database_pool, self._runtime.master_key_text
         )
-        return InProcesses(self._lastro, utc_now, opener, helpers=self._processes - 1)
+        behind = GridBillableInvoices(database).behind
+        return InProcesses(self._lastro, utc_now, opener, behind, helpers=self._processes - 1)
 
 
 def open_lastro(url: str, schema: str, pool: int, master_key: str) -> Lastro:

@@ -64,6 +64,17 @@ def wait_for(
     return True
 
 
+def facts_behind(database: Database, name: str) -> int:
+    """How many facts a live model has still to show; those of other models are counted with them."""
+    with database.autocommit() as connection:
+        row = connection.execute(
+            "SELECT greatest((SELECT max(position) FROM event) - position, 0)"
+            " FROM projection WHERE live AND name = %s",
+            (name,),
+        ).fetchone()
+    return row[0] if row is not None and row[0] is not None else 0
+
+
 _STATUS = """
 SELECT name, version, live, position, behind.events AS lag_events,
        coalesce(greatest(extract(epoch FROM clock_timestamp() - oldest.recorded_at), 0), 0)::float8

@@ -12,6 +12,7 @@ from uuid import UUID
 from application.app import Lastro
 from application.billing import desk, plans
 from application.billing.chunks import BILLED
+from application.billing.plan_hash import hash_of
 from application.billing.plan_rows import Exclusion, PlanItem
 from application.billing.prepared import pack
 from application.billing.sales import PlannedSales
@@ -105,7 +106,7 @@ def draft_plan(
         draft.rests = {**rests, **draft.rests}
     with lastro.database.connection() as db:
         plans.add_rests(db, draft.run_id, draft.rests)
-        draft.plan_hash = plans.hash_of(db, draft.run_id, filter)
+    draft.plan_hash = hash_of(lastro.database, draft.run_id, filter)
     return draft
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
-import orjson
 from psycopg import Connection, sql
 from psycopg.rows import class_row
 
@@ -25,12 +23,10 @@ from application.billing.plan_rows import (
     digest_of,
     values,
 )
-from domain.billing_run.events import BillingConfirmed, BillingPlanned, PlanFilter
+from domain.billing_run.events import BillingConfirmed, BillingPlanned
 
 type Db = Connection[Any]
 
-_STREAMED = 5_000
-_HASHED_AT_ONCE = 50_000
 _LISTED = 50
 
 
@@ -46,22 +42,6 @@ _DUE: LiteralString = (
 )
 _INVOICE_NOW: LiteralString = (
     "coalesce((SELECT max(event.version) FROM event WHERE stream_id = invoice_id), 0)"
-)
-_HASHED_ITEMS: LiteralString = (
-    "SELECT coalesce(string_agg('[\"' || encode(digest, 'hex') || E'\"]\\n', '' ORDER BY ordinal), '')"
-    " FROM billing_run_item WHERE run_id = %s AND ordinal > %s AND ordinal <= %s"
-)
-"""A line of JSON for each item, as of the other rows, but many of them made where they lie, in the order
-of the key: nothing is sorted."""
-
-_LAST_ITEM: LiteralString = "SELECT coalesce(max(ordinal), 0) FROM billing_run_item WHERE run_id = %s"
-
-_HASHED: tuple[LiteralString, ...] = (
-    "SELECT invoice_id, company_id, amount, due_on, reason, detail FROM billing_run_exclusion"
-    " WHERE run_id = %s ORDER BY invoice_id",
-    "SELECT stream_id, version FROM billing_run_rest WHERE run_id = %s ORDER BY stream_id",
-    "SELECT ordinal, sale_id, version, joins, amount FROM billing_run_sale WHERE run_id = %s"
-    " ORDER BY ordinal, sale_id",
 )
 _CHUNK: LiteralString = (
     "chunk, first_ordinal, last_ordinal, done, reported, billed, with_failures, refused, failed, amount"
@@ -90,36 +70,6 @@ def add_rests(db: Db, run_id: UUID, versions: dict[UUID, int]) -> None:
         "INSERT INTO billing_run_rest SELECT %s, * FROM unnest(%s::uuid[], %s::int[])",
         (run_id, list(versions), list(versions.values())),
     )
-
-
-def hash_of(db: Db, run_id: UUID, filter: PlanFilter) -> str:
-    """SHA-256 over a plan as it lies here: run, filter, items with their facts, exclusions, shared versions.
-
-    The run is in it, so that two plans of the same content are told apart. Items are in it by their
-    digests, which `is_altered` holds against them one by one when they are billed.
-    """
-    digest = hashlib.sha256(f"{run_id}\n{filter.model_dump_json()}\n".encode())
-    for lines in _item_lines(db, run_id):
-        digest.update(lines.encode())
-    for statement in _HASHED:
-        with db.cursor("hashed") as cursor:
-            cursor.itersize = _STREAMED
-            for row in cursor.execute(statement, (run_id,)):
-                digest.update(orjson.dumps(row, default=_plain) + b"\n")
-    return digest.hexdigest()
-
-
-def _item_lines(db: Db, run_id: UUID) -> Iterator[str]:
-    last = db.execute(_LAST_ITEM, (run_id,)).fetchone()
-    assert last is not None
-    for start in range(0, last[0], _HASHED_AT_ONCE):
-        row = db.execute(_HASHED_ITEMS, (run_id, start, start + _HASHED_AT_ONCE)).fetchone()
-        assert row is not None
-        yield row[0]
-
-
-def _plain(value: object) -> str:
-    return value.hex() if isinstance(value, bytes) else str(value)
 
 
 def begin(db: Db, run_id: UUID, now: datetime) -> None:

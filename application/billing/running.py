@@ -16,6 +16,7 @@ from application.access import Principal
 from application.app import ConcurrencyError, Context, Lastro
 from application.billing import numbers, plans
 from application.billing.chunks import MOVED, RunInputs, bill_chunk
+from application.billing.plan_hash import hash_of
 from application.billing.plan_rows import Chunk, RunRow
 from application.clock import Clock, sao_paulo_date
 from application.database import Database
@@ -96,9 +97,9 @@ class Runner:
 
         def record() -> None:
             confirmed = self._state(run).confirm(run.plan_hash, self._clock())
+            if hash_of(self._lastro.database, run.run_id, run.planned.filter) != run.plan_hash:
+                raise PlanAlteredError(run_id=run.run_id)
             with self._lastro.database.connection() as db:
-                if plans.hash_of(db, run.run_id, run.planned.filter) != run.plan_hash:
-                    raise PlanAlteredError(run_id=run.run_id)
                 counts = plans.boletos_by_account(db, run.run_id)
             accounts = self._lastro.load_many(project_account, counts)
             reserved = numbers.reserve(self._lastro, accounts, counts, self._clock())

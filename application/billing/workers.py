@@ -18,20 +18,30 @@ from application.collector import collect_seldom, seldom_collected
 type Opener = Callable[[], Lastro]
 """Makes the application in a worker process; must be picklable (a function of a module, or a partial)."""
 
+type Behind = Callable[[], int]
+"""How many facts the listing has still to show."""
+
 _AHEAD = 2
+_FAR_BEHIND = 10_000
+"""Facts of three chunks or so: a third of a second of the listing's own work."""
 
 
 class InProcesses:
     """This process and `helpers` more, each with the application and connections of its own.
 
-    A helper's clock is the system's. One whose parent was killed ends with it; what it had not
-    committed is rolled back by the server. Raises BrokenProcessPool when a helper was killed.
+    While the listing is far `behind`, this process hands chunks on and bills none, so that the rows come
+    on with the run and not after it. A helper's clock is the system's. One whose parent was killed ends
+    with it; what it had not committed is rolled back by the server. Raises BrokenProcessPool when a helper
+    was killed.
     """
 
-    def __init__(self, lastro: Lastro, clock: Clock, opener: Opener, helpers: int = 1) -> None:
+    def __init__(
+        self, lastro: Lastro, clock: Clock, opener: Opener, behind: Behind, *, helpers: int = 1
+    ) -> None:
         self._lastro = lastro
         self._clock = clock
         self._opener = opener
+        self._behind = behind
         self._helpers = helpers
         self._started: ProcessPoolExecutor | None = None
 
@@ -47,7 +57,7 @@ class InProcesses:
             waiting: set[Future[Chunk]] = set()
             try:
                 for chunk in chunks:
-                    done, waiting = wait(waiting, timeout=0, return_when=FIRST_COMPLETED)
+                    done, waiting = wait(waiting, self._patience(len(waiting)), FIRST_COMPLETED)
                     yield from (future.result() for future in done)
                     if len(waiting) < self._helpers * _AHEAD:
                         waiting.add(pool.submit(_bill, inputs, chunk))
@@ -58,6 +68,11 @@ class InProcesses:
                     yield from (future.result() for future in done)
             finally:
                 pool.shutdown(cancel_futures=True)
+
+    def _patience(self, waiting: int) -> float | None:
+        """Seconds to wait for a helper; None is as long as it takes."""
+        busy = waiting >= self._helpers * _AHEAD
+        return None if busy and self._behind() > _FAR_BEHIND else 0
 
     def _pool(self) -> ProcessPoolExecutor:
         spawn = multiprocessing.get_context("spawn")
@@ -74,8 +89,13 @@ def _start(opener: Opener) -> None:
     global _lastro
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _lastro = opener()
-    atexit.register(_lastro.close)
+    atexit.register(_close, _lastro)
     collect_seldom()
+
+
+def _close(lastro: Lastro) -> None:
+    lastro.close()
+    lastro.database.close()
 
 
 def _end_with_parent() -> None:

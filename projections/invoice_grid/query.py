@@ -27,7 +27,7 @@ from projections.invoice_grid.filter import (
 )
 from projections.invoice_grid.rows import Count, GridPage, GridRow, Key, Selected, with_names
 from projections.invoice_grid.search import search
-from projections.progress import wait_for
+from projections.progress import facts_behind, wait_for
 from projections.reading import reading
 
 COUNTED = 10_000
@@ -170,6 +170,10 @@ class GridBillableInvoices:
         """See the port."""
         if not wait_for(self._database, position, timeout_seconds, ["invoice_grid"]):
             raise ReadModelBehindError(f"invoice_grid did not reach position {position}")
+
+    def behind(self) -> int:
+        """How many facts it has still to show, or a few more."""
+        return facts_behind(self._database, "invoice_grid")
 
     def candidates(
         self,

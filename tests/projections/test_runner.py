@@ -23,7 +23,7 @@ from projections.invoice_grid.model import INVOICE_GRID
 from projections.invoice_grid.query import invoice
 from projections.invoice_history.model import INVOICE_HISTORY
 from projections.parking import ProjectionBrokenError
-from projections.progress import parked_streams, projection_statuses, wait_for
+from projections.progress import facts_behind, parked_streams, projection_statuses, wait_for
 from projections.runner import Runner, catch_up
 from tests.domain.invoice import facts
 from tests.projections.rows import CONTEXT, fed, record
@@ -191,6 +191,10 @@ def test_waiting_ends_when_the_live_models_show_the_position(lastro: Lastro, dat
     assert wait_for(database, position, 0.01, ["invoice_grid"])
     assert not wait_for(database, position, 0.01, ["invoice_grid", "invoice_history"])
     assert not wait_for(database, position + 1, 0.01)
+    assert facts_behind(database, "invoice_grid") == 0
+    assert facts_behind(database, "unknown") == 0
+    lastro.record(CONTEXT, opened(2))
+    assert facts_behind(database, "invoice_grid") > 0
 
 
 def test_a_gap_in_the_positions_holds_nobody_up(lastro: Lastro, database: Database) -> None:

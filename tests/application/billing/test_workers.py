@@ -16,7 +16,8 @@ import pytest
 from application.access import SYSTEM
 from application.app import Lastro
 from application.billing.batch import PlanSummary
-from application.billing.workers import InProcesses, Opener
+from application.billing.plan_rows import Chunk
+from application.billing.workers import Behind, InProcesses, Opener
 from application.commands import Commands
 from application.database import Database
 from domain.billing_run.billing_run import RunState
@@ -37,10 +38,10 @@ def die(url: str) -> Lastro:
     raise AssertionError(url)
 
 
-def helped(world: World, opener: Opener) -> Commands:
+def helped(world: World, opener: Opener, behind: Behind = lambda: 0) -> Commands:
     """The commands with one helper process for the batch."""
     models = FactReadModels(world.lastro.database)
-    workers = InProcesses(world.lastro, lambda: world.now, opener, helpers=1)
+    workers = InProcesses(world.lastro, lambda: world.now, opener, behind, helpers=1)
     return Commands.over(world.lastro, MASTER_KEY, models, clock=lambda: world.now, workers=workers)
 
 
@@ -60,13 +61,26 @@ def test_two_processes_bill_each_item_once(
     assert [world.topics_of(invoice) for invoice in invoices] == [BILLED] * 12
 
 
+def test_this_process_bills_nothing_while_the_listing_is_far_behind(
+    world: World, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> Chunk:
+        raise AssertionError("a helper's work")
+
+    invoices, plan = planned(world, monkeypatch)
+    monkeypatch.setattr("application.billing.workers.bill_chunk", never)
+    far = helped(world, partial(open_lastro, database_url), lambda: 1_000_000)
+    assert far.batch.confirm(SYSTEM, plan.plan_hash).run.billed == 12
+    assert [world.topics_of(invoice) for invoice in invoices] == [BILLED] * 12
+
+
 def test_helpers_that_were_started_before_serve_one_run(
     world: World, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, plan = planned(world, monkeypatch)
     models = FactReadModels(world.lastro.database)
     opener = partial(open_lastro, database_url)
-    workers = InProcesses(world.lastro, lambda: world.now, opener, helpers=1)
+    workers = InProcesses(world.lastro, lambda: world.now, opener, lambda: 0, helpers=1)
     commands = Commands.over(world.lastro, MASTER_KEY, models, clock=lambda: world.now, workers=workers)
     threshold, frozen = gc.get_threshold(), gc.get_freeze_count()
     workers.start()
