@@ -24,7 +24,7 @@ _ITEMS: LiteralString = (
 """A line of JSON for each item, as of the other rows, but many of them made where they lie, in the order
 of the key: nothing is sorted."""
 
-_LAST_ITEM: LiteralString = "SELECT coalesce(max(ordinal), 0) FROM billing_run_item WHERE run_id = %s"
+_EXTENT: LiteralString = "SELECT min(ordinal), max(ordinal) FROM billing_run_item WHERE run_id = %s"
 
 _OTHERS: tuple[LiteralString, ...] = (
     "SELECT invoice_id, company_id, amount, due_on, reason, detail FROM billing_run_exclusion"
@@ -51,10 +51,11 @@ def hash_of(database: Database, run_id: UUID, filter: PlanFilter) -> str:
         return text
 
     with database.connection() as db:
-        last = db.execute(_LAST_ITEM, (run_id,)).fetchone()
-    assert last is not None
+        extent = db.execute(_EXTENT, (run_id,)).fetchone()
+    assert extent is not None
+    first, last = extent if extent[0] is not None else (1, 0)
     with ThreadPoolExecutor(_READERS) as readers:
-        for text in readers.map(lines, range(0, last[0], _AT_ONCE)):
+        for text in readers.map(lines, range(first - 1, last, _AT_ONCE)):
             digest.update(text.encode())
     with database.connection() as db:
         for statement in _OTHERS:

@@ -48,11 +48,12 @@ class Draft:
     amounts: dict[UUID, Decimal] = field(default_factory=dict)
     excluded: Counter[str] = field(default_factory=Counter)
     rests: dict[UUID, int] = field(default_factory=dict)
+    total: Decimal = Decimal("0.00")
     plan_hash: str = ""
 
     def has_room(self, amount: Decimal) -> bool:
         """Whether the plan's total, of which each fact of the run tells a part, is still one of money."""
-        return sum(self.amounts.values(), amount) <= _MOST
+        return self.total + amount <= _MOST
 
     def take(self, line: PlanItem | Exclusion) -> None:
         """Count one line, in the plan's order."""
@@ -62,6 +63,7 @@ class Draft:
         self.invoices += 1
         self.boletos[line.account_id] += line.boletos
         self.counts[line.company_id] += 1
+        self.total += line.amount
         self.amounts[line.company_id] = self.amounts.get(line.company_id, Decimal("0.00")) + line.amount
 
     @property
@@ -193,6 +195,8 @@ def _decide(
         return
     item = _item(draft, loaded, planned, candidate, failure)
     if not draft.has_room(item.amount):
+        if sold is not None:
+            page.sales.give_back(sold)
         _exclude(draft, page, invoice, candidate, PLAN_FULL, "")
         return
     if sold is not None:

@@ -9,6 +9,8 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 
+import psycopg
+
 from application.app import Lastro
 from application.billing.chunks import RunInputs, bill_chunk
 from application.billing.plan_rows import Chunk
@@ -22,8 +24,9 @@ type Behind = Callable[[], int]
 """How many facts the listing has still to show."""
 
 _AHEAD = 2
-_FAR_BEHIND = 10_000
-"""Facts of three chunks or so: a third of a second of the listing's own work."""
+_FAR_BEHIND = 5_000
+"""Facts for each helper, which has a chunk of some three thousand in hand: until it is committed, nobody can
+read what was committed after it began."""
 
 
 class InProcesses:
@@ -71,8 +74,12 @@ class InProcesses:
 
     def _patience(self, waiting: int) -> float | None:
         """Seconds to wait for a helper; None is as long as it takes."""
-        busy = waiting >= self._helpers * _AHEAD
-        return None if busy and self._behind() > _FAR_BEHIND else 0
+        if waiting < self._helpers * _AHEAD:
+            return 0
+        try:
+            return None if self._behind() > self._helpers * _FAR_BEHIND else 0
+        except psycopg.Error:  # it is the run's pace alone
+            return 0
 
     def _pool(self) -> ProcessPoolExecutor:
         spawn = multiprocessing.get_context("spawn")

@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 from threading import Event, Thread
+from typing import ClassVar
 
 from kafka import KafkaConsumer
 from kafka.errors import KafkaError
@@ -55,6 +56,9 @@ _PARTITIONS = 6
 class Chain:
     """A context manager: everything runs in the block, and what ended is started again."""
 
+    ran: ClassVar[bool] = False
+    """Whether this process had one: its killed brokers' sockets are let go of at the very end."""
+
     def __init__(self, server: KafkaServer, database: Database, lastro: Lastro, file: Path) -> None:
         self.server = server
         self.database = database
@@ -78,6 +82,7 @@ class Chain:
         self._started = time.monotonic()
 
     def __enter__(self) -> Chain:
+        Chain.ran = True
         with ExitStack() as undo:
             undo.enter_context(self._stack)
             topics = Topics(self.server.bootstrap, "")

@@ -93,6 +93,8 @@ def test_an_item_that_is_not_as_it_was_planned_is_not_billed(world: World, state
     [
         "UPDATE billing_run_item SET digest = sha256(facts) WHERE ordinal = 1",
         "DELETE FROM billing_run_item WHERE ordinal = 2",
+        "INSERT INTO billing_run_item SELECT (jsonb_populate_record(item, '{\"ordinal\": 0}')).*"
+        " FROM billing_run_item AS item WHERE ordinal = 1",
         "UPDATE billing_run_rest SET version = version + 1 WHERE stream_id IN"
         " (SELECT account_id FROM billing_run_item)",
         "DELETE FROM billing_run_exclusion",

@@ -11,6 +11,7 @@ from datetime import date
 from functools import partial
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from application.access import SYSTEM
@@ -72,6 +73,17 @@ def test_this_process_bills_nothing_while_the_listing_is_far_behind(
     far = helped(world, partial(open_lastro, database_url), lambda: 1_000_000)
     assert far.batch.confirm(SYSTEM, plan.plan_hash).run.billed == 12
     assert [world.topics_of(invoice) for invoice in invoices] == [BILLED] * 12
+
+
+def test_a_listing_that_cannot_be_asked_holds_nobody_up(
+    world: World, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> int:
+        raise psycopg.OperationalError
+
+    _, plan = planned(world, monkeypatch)
+    commands = helped(world, partial(open_lastro, database_url), away)
+    assert commands.batch.confirm(SYSTEM, plan.plan_hash).run.billed == 12
 
 
 def test_helpers_that_were_started_before_serve_one_run(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC
+from datetime import UTC, timedelta
 from threading import Barrier
 
 import psycopg
@@ -52,12 +52,19 @@ def test_many_are_loaded_with_one_statement(lastro: Lastro, statements: list[str
 
 @pytest.mark.parametrize("count", [2, COPY_FROM + 200])
 def test_facts_of_one_commit_keep_the_context_of_each(lastro: Lastro, count: int) -> None:
-    contexts = [Context(f"kafka:{index % 3}", new_id()) for index in range(count)]
-    lastro.record_batch(contexts, one_each(count))
-    recorded = lastro.read(0, 1_000)
-    assert [(event.actor, event.correlation_id) for event in recorded] == [
-        (each.actor, each.correlation_id) for each in contexts
+    causes = [None, new_id(), new_id()]
+    contexts = [Context(f"kafka:{index % 2}", new_id(), causes[index % 3]) for index in range(count)]
+    instants = [NOW - timedelta(hours=index % 2) for index in range(count)]
+    facts = [
+        fact.model_copy(update={"occurred_at": instant})
+        for fact, instant in zip(one_each(count), instants, strict=True)
     ]
+    lastro.record_batch(contexts, facts)
+    recorded = lastro.read(0, 1_000)
+    assert [(event.actor, event.correlation_id, event.causation_id) for event in recorded] == [
+        (each.actor, each.correlation_id, each.causation_id) for each in contexts
+    ]
+    assert [event.occurred_at for event in recorded] == instants
     assert all(digest_of(event) == event.digest for event in recorded)
 
 
