@@ -30,6 +30,7 @@ class OrderReferenceUnknownError(DomainError):
 
     Details: `field` (`company`, `customer`, `service`, `account`), `item` where it is one item's, and
     `code`, which is left out where it would be a person's: documents and codes of customers are sealed.
+    `unnamed` where it does not say which one at all.
     """
 
 
@@ -67,7 +68,8 @@ class References:
         """The same. Raises OrderReferenceUnknownError."""
         company_id = self.company_of(order)
         if company_id is None:
-            raise _unknown("company", order.company_code or order.company_cnpj)
+            named = order.company_code or order.company_cnpj
+            raise _unknown("company", named) if named else _unnamed("company")
         return company_id
 
     def named(self, order: OrderPlaced, *, strict: bool) -> Named:
@@ -83,7 +85,8 @@ class References:
         ):
             customer_id = None
         if customer_id is None and strict:
-            raise _unknown("customer", order.customer_id)
+            names = order.customer_id or order.customer_document or order.customer_code
+            raise _unknown("customer", order.customer_id) if names else _unnamed("customer")
         return Named(
             company_id,
             customer_id,
@@ -211,6 +214,10 @@ def _scoped_keys(company_id: UUID, order: OrderPlaced) -> list[Key]:
     if order.account_code is not None:
         codes.append((Lookup.ACCOUNT_CODE, order.account_code))
     return [(kind, scoped(company_id, code)) for kind, code in codes]
+
+
+def _unnamed(field: str) -> OrderReferenceUnknownError:
+    return OrderReferenceUnknownError(f"it names no {field}", field=field, unnamed=True)
 
 
 def _unknown(field: str, code: object, **more: object) -> OrderReferenceUnknownError:

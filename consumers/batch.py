@@ -27,6 +27,7 @@ from application.incoming.positions import OffsetMovedError, Standing, move
 from application.incoming.raw import MessageSeal, RawMessage
 from application.incoming.settling import Outcome
 from application.ports import ReadModelBehindError
+from consumers.decoding import source_id_said
 from consumers.handler import Handler, Incoming, PoisonMessageError
 from consumers.partition import Partition
 from consumers.poison import DeadLetterTopic
@@ -131,8 +132,10 @@ class BatchReader[T]:
         try:
             item = self._handler.decode(message)
         except PoisonMessageError as error:
-            # Open since it was read last: it is in the dead-letter topic already.
-            return _Read(message) if before else _Read(message, reason=Reason.poison(str(error)))
+            if before:  # open since it was read last: it is in the dead-letter topic already
+                return _Read(message)
+            reason = Reason.poison(str(error))
+            return _Read(message, reason=reason, source_id=source_id_said(message))
         return _Read(message, item, None, self._handler.source_id(item), was_open=before is not None)
 
     def _commit(

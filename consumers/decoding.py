@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from consumers.contracts.fields import Number, SourceName
 from consumers.handler import Incoming, PoisonMessageError
 
 LARGEST = 1_000_000
@@ -25,6 +26,28 @@ def decoded[E](adapter: TypeAdapter[E], message: Incoming) -> E:
         return adapter.validate_json(message.value)
     except ValidationError as error:
         raise PoisonMessageError(_why(error)) from None
+
+
+class _SaidData(BaseModel):
+    source: SourceName
+    order: Number | None = None
+    settlement_id: Number | None = None
+
+
+class _Said(BaseModel):
+    data: _SaidData
+
+
+def source_id_said(message: Incoming) -> str | None:
+    """What its sender calls it, where a message that is none of ours says as much; None otherwise."""
+    if message.value is None or len(message.value) > LARGEST:
+        return None
+    try:
+        said = _Said.model_validate_json(message.value).data
+    except ValidationError:
+        return None
+    number = said.order or said.settlement_id
+    return f"{said.source}/{number}" if number else None
 
 
 def _why(error: ValidationError) -> str:

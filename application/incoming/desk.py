@@ -31,6 +31,7 @@ from application.incoming.dead_letters import (
 from application.incoming.positions import REASON_LENGTH
 from application.incoming.raw import LARGEST_KEPT, MessageSeal, RawMessage
 from application.incoming.shown import Content, content_of, hidden_of
+from application.incoming.telling import told
 from application.unit_of_work import context_of
 from domain.kernel import DomainError
 from domain.personal_reading.reading import read_message
@@ -176,7 +177,7 @@ class MessageDesk:
             original = self._raw(connection, letter, corrected=False)
             corrected = RawMessage(None, (), value) if original is None else replace(original, value=value)
             now = self._replays.identity(letter.topic, corrected)
-            if letter.source_id is not None and now != letter.source_id:
+            if letter.source_id is not None and told(now) != letter.source_id:
                 raise MessageIdentityChangedError(was=letter.source_id, now=now)
             connection.execute(
                 "INSERT INTO dead_letter_correction"

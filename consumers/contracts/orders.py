@@ -44,9 +44,10 @@ class OrderPlacedMessage(IncomingPayload):
     sale and changes nothing, and is refused if it says otherwise: cancel it, and place one of another number.
 
     The company is named by `company_code` or `company_cnpj`; the customer by `customer_id`, by
-    `customer_document` (CPF or CNPJ) or by `customer_code`. `account_code` is where the money is to arrive;
-    absent, the invoice decides. Mode `contractual` joins the customer's next invoice, `avulso` waits for a
-    person. `emits_documents` false: it is owed at once, without boleto and nota; its account must be clear.
+    `customer_document` (CPF or CNPJ) or by `customer_code`: one of each is needed.
+    `account_code` is where the money is to arrive; absent, the invoice decides. Mode `contractual` joins the
+    customer's next invoice, `avulso` waits for a person. `emits_documents` false: it is owed at once, without
+    boleto and nota; its account must be clear.
     """
 
     source: SourceName
@@ -67,7 +68,7 @@ class OrderPlacedMessage(IncomingPayload):
 
 
 class OrderCancelledMessage(IncomingPayload):
-    """The sale did not come about. It comes after its order, under the same key.
+    """The sale did not come about. It comes after its order, under the same key, and names its company alike.
 
     Of an order that never became a sale here it is refused, and waits for a person beside that order. What is
     on a billed invoice already is refused: cancel the invoice. `reason` is kept in clear for ever.

@@ -40,8 +40,8 @@ class SettlementReceivedMessage(IncomingPayload):
     `nosso_numero` (and `agreement`, the convenio, where several share the number), by `linha_digitavel`, or
     by `barcode`. A receipt that names nothing, or nothing that we know, waits for a person, who has `payer`
     to find out. `account_code` is where the money arrived; absent, the account of the invoice. `amount` is
-    all the money, late charges included. `paid_on` is when the customer paid, `credited_on` when the bank
-    credits it.
+    all the money, late charges included. `paid_on` is when the customer paid, today at the latest,
+    `credited_on` when the bank credits it.
     """
 
     model_config = ConfigDict(
@@ -87,7 +87,8 @@ class SettlementReceivedMessage(IncomingPayload):
 
 class SettlementReversedMessage(IncomingPayload):
     """The receipt was taken back (a cheque returned, a Pix given back). It may come before the receipt,
-    which is void then. `reason` is kept in clear for ever."""
+    which is void then. It is taken back whole: `amount`, where given, is the receipt's. `reason` is kept in
+    clear for ever."""
 
     source: SourceName
     settlement_id: Number

@@ -26,6 +26,12 @@ class Account:
     pix_key: str | None
     closed: bool
 
+    def takes(self, method: str) -> bool:
+        """Whether it can be suggested for this payment method; deciding is the account's."""
+        if method == "boleto":
+            return self.portfolio is not None
+        return method != "pix" or self.pix_key is not None
+
 
 _COLUMNS = ", ".join(Account.__dataclass_fields__)
 

@@ -126,6 +126,8 @@ def test_a_customer_is_named_by_id(shop: Shop) -> None:
     [
         ({"company_code": "NADA"}, {"field": "company", "code": "NADA"}),
         ({"company_code": None, "company_cnpj": "1"}, {"field": "company", "code": "1"}),
+        ({"company_code": None}, {"field": "company", "unnamed": True}),
+        ({"customer_code": None}, {"field": "customer", "unnamed": True}),
         ({"customer_code": "C99"}, {"field": "customer"}),
         ({"customer_code": None, "customer_document": "11144477736"}, {"field": "customer"}),
         (

@@ -13,7 +13,7 @@ import pytest
 from application.sales_orders import OrderPlaced, OrderWithdrawn
 from application.settlements.received import SettlementReceived, SettlementTakenBack
 from consumers.contracts import orders, settlements
-from consumers.decoding import LARGEST
+from consumers.decoding import LARGEST, source_id_said
 from consumers.handler import Handler, Incoming, PoisonMessageError
 from consumers.orders import OrdersHandler
 from consumers.settlements import SettlementsHandler
@@ -82,6 +82,23 @@ def test_a_reason_names_the_place_and_the_rule() -> None:
     with pytest.raises(PoisonMessageError, match=r"data\.sold_on") as poison:
         ORDERS.decode(incoming(but(order(), sold_on="amanhã")))
     assert "amanhã" not in str(poison.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (but(order(), discout="1.00"), "loja/1001"),
+        (but(receipt("7"), amount="x"), "banco/7"),
+        (but(order(), order="x" * 61, sold_on="x"), None),
+        (but(order(), source=SECRET + " x"), None),
+        (b'{"data": {"source": "loja"}}', None),
+        (b"{broken", None),
+        (b"[" * 5_000, None),
+        (None, None),
+    ],
+)
+def test_what_cannot_be_understood_may_still_say_which_it_is(value: bytes | None, said: str | None) -> None:
+    assert source_id_said(incoming(value)) == said
 
 
 def test_an_order_is_as_its_sender_said() -> None:

@@ -106,18 +106,26 @@ def test_poison_is_set_aside_alone_with_its_reason(
     send(
         topics.bootstrap,
         topic,
-        [*named("a"), (0, b"\xff\xfe not text"), *named("b"), *named("p", end="poison"), *named("c")],
+        [
+            *named("a"),
+            (0, b"\xff\xfe not text"),
+            (0, b'{"data": {"source": "loja", "order": "7"}}'),
+            *named("b"),
+            *named("p", end="poison"),
+            *named("c"),
+        ],
     )
     start()
     eventually(lambda: tally.noted() == ["a", "b", "c"])
-    eventually(lambda: standing(database)[0] == 5)
+    eventually(lambda: standing(database)[0] == 6)
     found = rows(
         database,
         "SELECT message_offset, kind, state, code, reason, source_id FROM dead_letter ORDER BY 1",
     )
     assert found == [
         (1, "poison", "open", "message_unreadable", "UnicodeDecodeError", None),
-        (3, "poison", "open", "message_unreadable", "it is poison after all", "p"),
+        (2, "poison", "open", "message_unreadable", "KeyError", "loja/7"),
+        (4, "poison", "open", "message_unreadable", "it is poison after all", "p"),
     ]
     assert f"{topic}.dead_letters" in topics.existing()
 

@@ -11,10 +11,16 @@ import pytest
 import application
 import domain.invoice
 import domain.service
+from domain.account.account import AccountClosedError, AccountUnfitError, Misfit
+from domain.boleto.agreement import BoletoAgreementInvalidError, BoletoNumberInvalidError
+from domain.boleto.due_factor import DueFactorInvalidError
 from domain.invoice.billing import FailureReason
 from domain.kernel import DomainError
+from domain.numbering.numbering import NumbersExhaustedError
 from domain.user.roles import Permission
 from domain.values.payment import Document, PaymentMethod
+from domain.values.split import SplitInvalidError
+from domain.values.text import TextInvalidError
 from web import errors
 from web.wording import refusals, terms
 from web.wording.failures import HEADLINE, failure
@@ -34,8 +40,18 @@ def refusals_in(package: ModuleType) -> set[type[DomainError]]:
     }
 
 
+OF_SALES = {
+    AccountClosedError,
+    AccountUnfitError,
+    BoletoAgreementInvalidError,
+    BoletoNumberInvalidError,
+    DueFactorInvalidError,
+    NumbersExhaustedError,
+    SplitInvalidError,
+    TextInvalidError,
+}
 REACHABLE = sorted(
-    refusals_in(application) | refusals_in(domain.invoice) | refusals_in(domain.service),
+    refusals_in(application) | refusals_in(domain.invoice) | refusals_in(domain.service) | OF_SALES,
     key=lambda kind: kind.code,
 )
 
@@ -43,6 +59,18 @@ REACHABLE = sorted(
 @pytest.mark.parametrize("kind", REACHABLE, ids=lambda kind: kind.code)
 def test_what_a_page_can_be_refused_has_words(kind: type[DomainError]) -> None:
     assert refusals.is_worded(kind.code)
+
+
+@pytest.mark.parametrize("reason", Misfit)
+def test_an_account_that_does_not_fit_says_why_and_what_to_do(reason: Misfit) -> None:
+    said = refusals.text("account_unfit", AccountUnfitError(reason=reason.value))
+    assert said.endswith("Escolha outra conta ou outra forma de pagamento.")
+    assert said != refusals.text("account_unfit", AccountUnfitError())
+
+
+def test_an_empty_reason_is_asked_for() -> None:
+    refused = TextInvalidError(field="reason", reason="missing")
+    assert refusals.text(refused.code, refused) == "Preencha o motivo."
 
 
 @pytest.mark.parametrize("kind", errors.STATUS, ids=lambda kind: kind.__name__)

@@ -12,9 +12,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from application.access import SYSTEM
+from application.accounts import AccountForm
 from domain.invoice.situacao import Situacao
 from domain.sale.events import SaleEvent, SaleMode
 from domain.user.roles import Role
+from projections.progress import wait_for
 from tests.web.portfolio import Portfolio
 from tests.web.sold import Sold, happen, order, sell, settled
 from tests.web.test_listing import text
@@ -158,6 +160,18 @@ def test_the_window_shows_what_is_chosen_and_how_it_splits(world: World, sold: S
     amounts = re.findall(r"R\$\s[\d,]+", unescape(split).replace("\xa0", " "))
     assert amounts == ["R$ 42,85"] * 6 + ["R$ 42,90", "R$ 300,00"]
     assert "Documentos: Boleto, NFS-e, Fatura PDF e E-mail." in text(split)
+
+
+def test_the_account_suggested_takes_the_payment_method(world: World, sold: Sold) -> None:
+    company = world.organisation.company
+    till = AccountForm(company_id=company, code="A1", name="Caixa da loja", kind="cash")
+    world.organisation.commands.accounts.register(SYSTEM, till)
+    database = world.lastro.database
+    assert wait_for(database, world.lastro.safe_position(), 20, ["accounts"])
+    window = htmx(world.browser(ANA), f"{PAGE}/avulso?item={sold.late}:1")
+    assert "Caixa da loja" in window
+    assert f'<option value="{world.organisation.account}" selected>' in window
+    assert "recusada" not in window
 
 
 def test_everything_open_of_the_sales_shown_is_chosen_at_once(world: World, sold: Sold) -> None:

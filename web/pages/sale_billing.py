@@ -23,7 +23,7 @@ from domain.kernel import DomainError
 from domain.late_charges import ZERO
 from domain.user.roles import Permission
 from domain.values.payment import PaymentMethod
-from projections.accounts.query import accounts
+from projections.accounts.query import Account, accounts
 from projections.progress import wait_for
 from projections.sales_to_bill import query
 from projections.sales_to_bill.query import SaleRow
@@ -241,10 +241,13 @@ def _documents(shown: Avulso | None) -> str:
 
 
 def _accounts(services: Services, row: SaleRow | None) -> list[tuple[str, str]]:
+    return [(str(each.account_id), each.name) for each in _open_accounts(services, row)]
+
+
+def _open_accounts(services: Services, row: SaleRow | None) -> list[Account]:
     if row is None:
         return []
-    known = accounts(services.database, [row.company_id])
-    return [(str(each.account_id), each.name) for each in known if not each.closed]
+    return [each for each in accounts(services.database, [row.company_id]) if not each.closed]
 
 
 def _rows(services: Services, visitor: Visitor, ids: Sequence[UUID]) -> list[SaleRow]:
@@ -272,13 +275,15 @@ def _suggested(
 ) -> Typed:
     """What the sales say where they agree; due on the earliest of their days, or today if that is past."""
     methods = {row.payment_method for row in rows}
+    method = methods.pop() if len(methods) == 1 else PaymentMethod.BOLETO.value
     named = {str(row.account_id) for row in rows if row.account_id}
-    known = _accounts(services, rows[0] if rows else None)
-    account = named.pop() if len(named) == 1 else known[0][0] if known else ""
+    known = _open_accounts(services, rows[0] if rows else None)
+    fit = [str(each.account_id) for each in known if each.takes(method)]
+    account = named.pop() if len(named) == 1 else fit[0] if fit else ""
     due = max(min((row.due_on for row in rows), default=services.today()), services.today())
     return Typed(
         items=items,
         account=account,
-        method=methods.pop() if len(methods) == 1 else PaymentMethod.BOLETO.value,
+        method=method,
         first=formats.day(due),
     )

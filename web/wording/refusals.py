@@ -87,6 +87,12 @@ _GENERAL: dict[str, str] = {
     "sale_changed": "Este pedido já foi registrado e agora diz outra coisa. Uma venda não se altera: cancele-a e envie o pedido com outro número.",
     "sale_account_missing": "A venda não emite documentos e é devida desde já, e ninguém disse em que conta se recebe. Informe a conta no pedido.",
     "order_reference_unknown": "O pedido cita uma empresa, um cliente, um serviço ou uma conta sem cadastro. Cadastre o que falta (lastro import portfolio) e envie o pedido de novo.",
+    "account_closed": "A conta está encerrada. Escolha outra.",
+    "numbers_exhausted": "A numeração desta carteira acabou. Peça ao banco outro convênio, ou use outra conta.",
+    "boleto_agreement_invalid": "O convênio de cobrança da conta está incompleto ou errado. Corrija o cadastro da conta.",
+    "boleto_number_invalid": "Nenhum boleto pode ter este número ou este valor: até 99.999.999,99, em centavos inteiros.",
+    "due_factor_invalid": "Nenhum boleto pode vencer nesta data. Corrija o vencimento.",
+    "split_invalid": "As parcelas não somam o total. Corrija os valores.",
     "sale_date_implausible": "Uma data da venda está fora do intervalo de 1990 a 2100. Corrija o ano na origem e envie o pedido de novo.",
     "sale_item_invalid": "Um item da venda tem quantidade, valor ou desconto que não pode ser. Corrija-o na origem e envie o pedido de novo.",
     "sale_item_unknown": "A venda não tem este item. Atualize a página e escolha de novo.",
@@ -176,6 +182,39 @@ def _password(details: Mapping[str, Any]) -> str:
             return "Esta senha é das primeiras que se tentam. Escolha uma frase mais longa."
 
 
+def _text(details: Mapping[str, Any]) -> str:
+    what = _TEXTS.get(str(details.get("field")), "o texto")
+    match details.get("reason"):
+        case "missing":
+            return f"Preencha {what}."
+        case "too_long":
+            return f"{what.capitalize()} passa de {details.get('limit', '')} caracteres. Encurte."
+        case "email":
+            return "Isto não é um endereço de e-mail. Confira e digite de novo."
+        case _:
+            return f"{what.capitalize()} tem um caractere que não se imprime. Digite de novo."
+
+
+_TEXTS: dict[str, str] = {
+    "reason": "o motivo",
+    "name": "o nome",
+    "code": "o código",
+    "description": "a descrição",
+    "label": "o nome",
+}
+
+
+def _account_unfit(details: Mapping[str, Any]) -> str:
+    words = {
+        "account_closed": "A conta está encerrada.",
+        "account_not_a_bank": "A conta não é bancária e não emite boletos.",
+        "account_without_agreement": "A conta não tem carteira de cobrança e não emite boletos.",
+        "account_without_pix_key": "A conta não tem chave Pix.",
+    }
+    why = words.get(str(details.get("reason")), "A conta não aceita esta forma de pagamento.")
+    return f"{why} Escolha outra conta ou outra forma de pagamento."
+
+
 def _fiscal_code(details: Mapping[str, Any]) -> str:
     match details.get("reason"):
         case "item":
@@ -211,6 +250,8 @@ def _webhook_personal(details: Mapping[str, Any]) -> str:
 _SPECIAL: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "permission_missing": _permission,
     "password_too_weak": _password,
+    "text_invalid": _text,
+    "account_unfit": _account_unfit,
     "fiscal_code_invalid": _fiscal_code,
     "webhook_url_invalid": _webhook_url,
     "webhook_personal_data": _webhook_personal,
