@@ -24,7 +24,9 @@ _ITEMS: LiteralString = (
 """A line of JSON for each item, as of the other rows, but many of them made where they lie, in the order
 of the key: nothing is sorted."""
 
-_EXTENT: LiteralString = "SELECT min(ordinal), max(ordinal) FROM billing_run_item WHERE run_id = %s"
+_EXTENT: LiteralString = (
+    "SELECT coalesce(min(ordinal), 1), coalesce(max(ordinal), 0) FROM billing_run_item WHERE run_id = %s"
+)
 
 _OTHERS: tuple[LiteralString, ...] = (
     "SELECT invoice_id, company_id, amount, due_on, reason, detail FROM billing_run_exclusion"
@@ -53,7 +55,7 @@ def hash_of(database: Database, run_id: UUID, filter: PlanFilter) -> str:
     with database.connection() as db:
         extent = db.execute(_EXTENT, (run_id,)).fetchone()
     assert extent is not None
-    first, last = extent if extent[0] is not None else (1, 0)
+    first, last = extent
     with ThreadPoolExecutor(_READERS) as readers:
         for text in readers.map(lines, range(first - 1, last, _AT_ONCE)):
             digest.update(text.encode())

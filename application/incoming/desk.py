@@ -177,6 +177,7 @@ class MessageDesk:
             original = self._raw(connection, letter, corrected=False)
             corrected = RawMessage(None, (), value) if original is None else replace(original, value=value)
             now = self._replays.identity(letter.topic, corrected)
+            # As it is kept: of a number that is a CPF nobody is told which one.
             if letter.source_id is not None and told(now) != letter.source_id:
                 raise MessageIdentityChangedError(was=letter.source_id, now=now)
             connection.execute(

@@ -107,8 +107,12 @@ class References:
         place = Place(owner, invoice.id, number, invoice.customer_id, into)
         return Debt(place, "boleto" if means.boleto else "invoice")
 
+    def _boleto_asked(self, named: Named) -> BoletoAsked | None:
+        """Most name none, and are not looked up: a receipt's names cost much to compare."""
+        return self._asked[named] if _names_boleto(named) else None
+
     def _means(self, named: Named, company_id: UUID | None) -> _Means | Unknown:
-        boleto_asked = self._asked[named] if _names_boleto(named) else None
+        boleto_asked = self._boleto_asked(named)
         boletos = boleto_asked.among(self._boletos) if boleto_asked else []
         if named.invoice_id is not None:
             return _by_invoice(named, boletos)
@@ -143,7 +147,7 @@ class References:
     def _companies_of(self, named: Named) -> set[UUID]:
         """The companies that its account may be of."""
         owners = {self._companies[named.company]} if named.company is not None else set()
-        boleto = self._asked[named] if _names_boleto(named) else None
+        boleto = self._boleto_asked(named)
         means = {each.invoice_id for each in boleto.among(self._boletos)} if boleto else set()
         if named.invoice_id is not None:
             means.add(named.invoice_id)

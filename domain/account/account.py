@@ -38,6 +38,19 @@ class Misfit(StrEnum):
     WITHOUT_PIX_KEY = "account_without_pix_key"
 
 
+def misfit(
+    method: PaymentMethod, *, closed: bool, is_bank: bool, has_agreement: bool, has_pix_key: bool
+) -> Misfit | None:
+    """Why such an account cannot take this method, None if it can (F143, F146)."""
+    if closed:
+        return Misfit.CLOSED
+    if method is PaymentMethod.BOLETO and not has_agreement:
+        return Misfit.WITHOUT_AGREEMENT if is_bank else Misfit.NOT_A_BANK
+    if method is PaymentMethod.PIX and not has_pix_key:
+        return Misfit.WITHOUT_PIX_KEY
+    return None
+
+
 class AccountClosedError(DomainError):
     """The account is closed. Choose another account."""
 
@@ -127,13 +140,13 @@ class Account(Aggregate):
 
         Methods that make no document (F143) fit any account that is open.
         """
-        if self.closed:
-            return Misfit.CLOSED
-        if method is PaymentMethod.BOLETO and self.agreement is None:
-            return Misfit.WITHOUT_AGREEMENT if self.kind == "bank" else Misfit.NOT_A_BANK
-        if method is PaymentMethod.PIX and self.pix_key is None:
-            return Misfit.WITHOUT_PIX_KEY
-        return None
+        return misfit(
+            method,
+            closed=self.closed,
+            is_bank=self.kind == "bank",
+            has_agreement=self.agreement is not None,
+            has_pix_key=self.pix_key is not None,
+        )
 
     def accepts(self, method: PaymentMethod) -> bool:
         """Whether the account can take this method; `misfit` says why not."""

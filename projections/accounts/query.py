@@ -9,6 +9,8 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from application.database import Database
+from domain.account.account import misfit
+from domain.values.payment import PaymentMethod
 from projections.reading import reading
 
 
@@ -26,11 +28,18 @@ class Account:
     pix_key: str | None
     closed: bool
 
-    def takes(self, method: str) -> bool:
-        """Whether it can be suggested for this payment method; deciding is the account's."""
-        if method == "boleto":
-            return self.portfolio is not None
-        return method != "pix" or self.pix_key is not None
+    def takes(self, method: PaymentMethod) -> bool:
+        """Whether the account can take this payment method."""
+        return (
+            misfit(
+                method,
+                closed=self.closed,
+                is_bank=self.kind == "bank",
+                has_agreement=self.portfolio is not None,
+                has_pix_key=self.pix_key is not None,
+            )
+            is None
+        )
 
 
 _COLUMNS = ", ".join(Account.__dataclass_fields__)

@@ -240,6 +240,27 @@ def test_one_row_is_billed_from_its_own_button(ana: Person, portfolio: Portfolio
     expect(page.locator("#marcadas")).to_contain_text("1 linha marcada")
 
 
+def test_what_was_billed_is_unmarked_however_soon_its_window_is_closed(
+    ana: Person, portfolio: Portfolio
+) -> None:
+    page = ana.page
+    page.evaluate(
+        """new MutationObserver(() => {
+             const modal = document.getElementById("modal");
+             if (modal.open && modal.querySelector("[data-outcome]"))
+               modal.close(), modal.dispatchEvent(new Event("close"));
+           }).observe(document.getElementById("modal"), { childList: true, subtree: true })"""
+    )
+    row = page.locator(f"#f-{portfolio.pending[1]}")
+    row.get_by_role("checkbox").check()
+    page.locator(f"#f-{portfolio.cancelled}").get_by_role("checkbox").check()
+    row.get_by_role("button", name="Faturar agora").click()
+    page.get_by_role("button", name="Faturar 1 fatura").click()
+    expect(row).to_contain_text("Faturado")
+    expect(page.locator("#marcadas")).to_contain_text("1 linha marcada")
+    expect(page.locator("#modal")).to_be_hidden()
+
+
 def test_the_boleto_can_be_copied(ana: Person, portfolio: Portfolio) -> None:
     ana.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = ana.page

@@ -278,7 +278,7 @@ def _suggested(
     method = methods.pop() if len(methods) == 1 else PaymentMethod.BOLETO.value
     named = {str(row.account_id) for row in rows if row.account_id}
     known = _open_accounts(services, rows[0] if rows else None)
-    fit = [str(each.account_id) for each in known if each.takes(method)]
+    fit = [str(each.account_id) for each in known if each.takes(PaymentMethod(method))]
     account = named.pop() if len(named) == 1 else fit[0] if fit else ""
     due = max(min((row.due_on for row in rows), default=services.today()), services.today())
     return Typed(

@@ -101,13 +101,14 @@ def why(kind: str, code: str, details: Mapping[str, Any]) -> str:
     return refusals.text(code, DomainError("", **dict(details)))
 
 
-_WHICH = {"a empresa": "de que empresa é", "o cliente": "quem é o cliente"}
+_UNNAMED = {"company": "de que empresa é", "customer": "quem é o cliente"}
 
 
 def _reference(details: Mapping[str, Any]) -> str:
-    what = _FIELDS.get(str(details.get("field")), "um cadastro")
+    field = str(details.get("field"))
+    what = _FIELDS.get(field, "um cadastro")
     if details.get("unnamed"):
-        return f"A mensagem não diz {_WHICH.get(what, what)}. Corrija-a, ou peça a quem envia que o diga."
+        return f"A mensagem não diz {_UNNAMED.get(field, what)}. Corrija-a, ou peça a quem envia que o diga."
     code = details.get("code")
     named = f" {code}" if code else ""
     item = f" no item {details['item']}" if details.get("item") else ""

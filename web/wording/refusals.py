@@ -204,14 +204,16 @@ _TEXTS: dict[str, str] = {
 }
 
 
+_UNFIT: dict[str, str] = {
+    "account_closed": "A conta está encerrada.",
+    "account_not_a_bank": "A conta não é bancária e não emite boletos.",
+    "account_without_agreement": "A conta não tem carteira de cobrança e não emite boletos.",
+    "account_without_pix_key": "A conta não tem chave Pix.",
+}
+
+
 def _account_unfit(details: Mapping[str, Any]) -> str:
-    words = {
-        "account_closed": "A conta está encerrada.",
-        "account_not_a_bank": "A conta não é bancária e não emite boletos.",
-        "account_without_agreement": "A conta não tem carteira de cobrança e não emite boletos.",
-        "account_without_pix_key": "A conta não tem chave Pix.",
-    }
-    why = words.get(str(details.get("reason")), "A conta não aceita esta forma de pagamento.")
+    why = _by_reason(_UNFIT, details, "A conta não aceita esta forma de pagamento.")
     return f"{why} Escolha outra conta ou outra forma de pagamento."
 
 
@@ -228,17 +230,23 @@ def _fiscal_code(details: Mapping[str, Any]) -> str:
             return f"O código tem {wanted}."
 
 
+_URL: dict[str, str] = {
+    "too_long": "O endereço passa de 2.000 caracteres.",
+    "scheme": "O endereço precisa começar por https://.",
+    "user_info": "O endereço não pode levar usuário nem senha.",
+    "fragment": "O endereço não pode levar # e o que vem depois.",
+    "host": "O nome do servidor não é válido.",
+    "port": "Só as portas 443 e 8443 são aceitas.",
+    "address": "O endereço precisa ser público: servidores internos e nomes sem ponto não são aceitos.",
+}
+
+
 def _webhook_url(details: Mapping[str, Any]) -> str:
-    words = {
-        "too_long": "O endereço passa de 2.000 caracteres.",
-        "scheme": "O endereço precisa começar por https://.",
-        "user_info": "O endereço não pode levar usuário nem senha.",
-        "fragment": "O endereço não pode levar # e o que vem depois.",
-        "host": "O nome do servidor não é válido.",
-        "port": "Só as portas 443 e 8443 são aceitas.",
-        "address": "O endereço precisa ser público: servidores internos e nomes sem ponto não são aceitos.",
-    }
-    return words.get(str(details.get("reason")), "O endereço não tem a forma https://servidor/caminho.")
+    return _by_reason(_URL, details, "O endereço não tem a forma https://servidor/caminho.")
+
+
+def _by_reason(words: Mapping[str, str], details: Mapping[str, Any], otherwise: str) -> str:
+    return words.get(str(details.get("reason")), otherwise)
 
 
 def _webhook_personal(details: Mapping[str, Any]) -> str:
