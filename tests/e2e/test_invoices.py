@@ -240,15 +240,18 @@ def test_one_row_is_billed_from_its_own_button(ana: Person, portfolio: Portfolio
     expect(page.locator("#marcadas")).to_contain_text("1 linha marcada")
 
 
-def test_what_was_billed_is_unmarked_however_soon_its_window_is_closed(
-    ana: Person, portfolio: Portfolio
-) -> None:
+def test_a_window_is_ready_as_soon_as_it_is_filled(ana: Person, portfolio: Portfolio) -> None:
+    """Nothing that a person does can come between what is shown and what it means for the page behind."""
     page = ana.page
     page.evaluate(
-        """new MutationObserver(() => {
+        """new MutationObserver((seen, observer) => {
              const modal = document.getElementById("modal");
-             if (modal.open && modal.querySelector("[data-outcome]"))
-               modal.close(), modal.dispatchEvent(new Event("close"));
+             if (!modal.querySelector("[data-outcome]")) return;
+             observer.disconnect();
+             setTimeout(() => {
+               window.focused = document.activeElement.textContent.trim();
+               modal.close();
+             });
            }).observe(document.getElementById("modal"), { childList: true, subtree: true })"""
     )
     row = page.locator(f"#f-{portfolio.pending[1]}")
@@ -258,7 +261,8 @@ def test_what_was_billed_is_unmarked_however_soon_its_window_is_closed(
     page.get_by_role("button", name="Faturar 1 fatura").click()
     expect(row).to_contain_text("Faturado")
     expect(page.locator("#marcadas")).to_contain_text("1 linha marcada")
-    expect(page.locator("#modal")).to_be_hidden()
+    assert page.evaluate("window.focused") == "Fechar"
+    expect(page.get_by_role("dialog")).to_be_hidden()
 
 
 def test_the_boleto_can_be_copied(ana: Person, portfolio: Portfolio) -> None:

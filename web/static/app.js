@@ -23,12 +23,9 @@ function closeModal() {
 }
 
 modal?.addEventListener("close", () => {
-  if (modal.open) return; // closed while it was filled, which opened it again
-  unmarkDone(); // closed before htmx told that it was filled
   modal.replaceChildren();
   forgetWindow();
   billingSelection = false;
-  showSelection();
   if (returnFocusTo) byId(returnFocusTo)?.focus();
 });
 
