@@ -114,7 +114,9 @@ class BatchReader[T]:
         except ConcurrencyError:
             raise
         except PoisonMessageError as error:
-            self._commit(partition, [read._replace(item=None, reason=Reason.poison(str(error)))])
+            self._commit(
+                partition, [read._replace(item=None, reason=Reason.poison(str(error), error.problems))]
+            )
         except DomainError as error:
             self._commit(partition, [read], refused=error)
 
@@ -134,7 +136,7 @@ class BatchReader[T]:
         except PoisonMessageError as error:
             if before:  # open since it was read last: it is in the dead-letter topic already
                 return _Read(message)
-            reason = Reason.poison(str(error))
+            reason = Reason.poison(str(error), error.problems)
             return _Read(message, reason=reason, source_id=source_id_said(message))
         return _Read(message, item, None, self._handler.source_id(item), was_open=before is not None)
 

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from consumers.contracts.fields import Number, SourceName
-from consumers.handler import Incoming, PoisonMessageError
+from consumers.handler import Incoming, PoisonMessageError, Problem
 
 LARGEST = 1_000_000
 """Bytes: five hundred items of an order take a fifth of it."""
 
 _TOLD = 5
 _NAME = 40
+_TYPE = re.compile(r"[a-z_.]+\.v[0-9]+")
+_LIMITS = ("max_length", "min_length", "gt", "ge", "expected")
+_LINE_AND_COLUMN = re.compile(r"line ([0-9]+) column ([0-9]+)")
 
 
 def decoded[E](adapter: TypeAdapter[E], message: Incoming) -> E:
     """The message that these bytes are. Raises PoisonMessageError."""
     if message.value is None:
-        raise PoisonMessageError("it has no value")
+        raise PoisonMessageError("it has no value", [Problem("", "no_value", "")])
     if len(message.value) > LARGEST:
-        raise PoisonMessageError(f"it has {len(message.value)} bytes, and may have {LARGEST}")
+        text = f"it has {len(message.value)} bytes, and may have {LARGEST}"
+        raise PoisonMessageError(text, [Problem("", "too_large", str(LARGEST))])
     try:
         return adapter.validate_json(message.value)
     except ValidationError as error:
-        raise PoisonMessageError(_why(error)) from None
+        raise _poison(error) from None
 
 
 class _SaidData(BaseModel):
@@ -50,17 +55,40 @@ def source_id_said(message: Incoming) -> str | None:
     return f"{said.source}/{number}" if number else None
 
 
-def _why(error: ValidationError) -> str:
-    problems = error.errors(include_url=False, include_context=False, include_input=False)
-    told = [_problem(each) for each in problems[:_TOLD]]
-    if len(problems) > _TOLD:
-        told.append(f"and {len(problems) - _TOLD} more")
-    return "; ".join(told)
+def _poison(error: ValidationError) -> PoisonMessageError:
+    found = _causes(error.errors(include_url=False, include_input=False))
+    told = [_told(each) for each in found[:_TOLD]]
+    problems = [Problem(_place(each), each["type"], _limit(each)) for each in found[:_TOLD]]
+    if len(found) > _TOLD:
+        more = len(found) - _TOLD
+        told.append(f"and {more} more")
+        problems.append(Problem("", "more", str(more)))
+    return PoisonMessageError("; ".join(told), problems)
 
 
-def _problem(problem: Any) -> str:
-    """Where it is and what is wrong there. Names of fields that nobody knows may be anything: cut short."""
-    where = ".".join(str(part)[:_NAME] for part in problem["loc"])
+def _causes(found: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Without what only follows: a list whose items are wrong is told to have too few of them, too."""
+    within = {each["loc"][:length] for each in found for length in range(len(each["loc"]))}
+    return [each for each in found if each["type"] != "too_short" or each["loc"] not in within]
+
+
+def _told(problem: ErrorDetails) -> str:
+    where = _place(problem)
     # The text for an unknown tag repeats the tag.
     what = "unknown type of message" if problem["type"] == "union_tag_invalid" else problem["msg"]
     return f"{where}: {what}" if where else what
+
+
+def _place(problem: ErrorDetails) -> str:
+    """Names of fields that nobody knows may be anything: cut short. The type that leads them is no field."""
+    parts = [str(part)[:_NAME] for part in problem["loc"]]
+    return ".".join(parts[1:] if parts and _TYPE.fullmatch(parts[0]) else parts)
+
+
+def _limit(problem: ErrorDetails) -> str:
+    """What the contract asks for, or the place in what is no JSON; nothing that the message says."""
+    context = problem.get("ctx", {})
+    if problem["type"] == "json_invalid":
+        at = _LINE_AND_COLUMN.search(str(context.get("error")))
+        return f"{at[1]}:{at[2]}" if at else ""
+    return next((str(context[name]) for name in _LIMITS if name in context), "")

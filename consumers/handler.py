@@ -21,11 +21,28 @@ class Incoming(NamedTuple):
     sent_at: datetime | None
 
 
+class Problem(NamedTuple):
+    """What is wrong with one place of a message.
+
+    `kind` is pydantic's type of error, or one of our own; `limit` what the contract asks for there: a number,
+    or the values that it knows.
+    """
+
+    at: str
+    kind: str
+    limit: str
+
+
 class PoisonMessageError(Exception):
     """No retry will ever make sense of this message: it is set aside, and a person has to look at it.
 
-    The text names what is wrong and where, and repeats nothing of what the message says.
+    The text names what is wrong and where, and repeats nothing of what the message says. `problems` are the
+    same for people of another language: place, kind and limit of each.
     """
+
+    def __init__(self, text: str, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(text)
+        self.problems = tuple(problems)
 
 
 class Handler[T](Protocol):

@@ -37,7 +37,7 @@ class Replayer:
         try:
             return handler.source_id(handler.decode(_message(topic, raw)))
         except PoisonMessageError as error:
-            raise MessageUnreadableError(str(error), reason=str(error)) from None
+            raise MessageUnreadableError(str(error), problems=error.problems) from None
 
     def replay(self, letter: DeadLetter, raw: RawMessage, by: str) -> Reason | None:
         """Apply it and settle it in one transaction; None, or why it stays set aside."""
@@ -59,7 +59,7 @@ class Replayer:
         except (ConcurrencyError, DeadLetterSettledError):
             raise
         except PoisonMessageError as error:
-            return self._note(letter, Reason.poison(str(error)))
+            return self._note(letter, Reason.poison(str(error), error.problems))
         except DomainError as error:
             return self._note(letter, Reason.refused(error))
         return found[0] if found else None

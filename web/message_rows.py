@@ -10,7 +10,9 @@ from itertools import groupby
 from application.incoming.dead_letters import DeadLetter
 from application.incoming.positions import Position
 from web import formats
+from web.wording import message_problems
 from web.wording import messages as words
+from web.wording.message_problems import ProblemRow
 from web.wording.messages import lasting
 
 SILENT = timedelta(seconds=20)
@@ -68,6 +70,7 @@ class MessageRow:
     tone: str
     state: str
     why: str
+    problems: tuple[ProblemRow, ...]
     source_id: str
     place: str
     is_open: bool
@@ -97,6 +100,7 @@ def message_row(letter: DeadLetter) -> MessageRow:
         tone=tone,
         state=state,
         why=words.why(letter.kind, letter.code, letter.details),
+        problems=tuple(message_problems.problems(letter.details)),
         source_id=letter.source_id or "",
         place=f"partição {letter.partition}, posição {letter.message_offset}",
         is_open=letter.state == "open",

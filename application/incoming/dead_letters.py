@@ -59,9 +59,9 @@ class Reason:
     details: Mapping[str, Any]
 
     @classmethod
-    def poison(cls, text: str) -> Reason:
-        """It can never be understood as it is."""
-        return cls("poison", "message_unreadable", told(text), {})
+    def poison(cls, text: str, problems: Sequence[tuple[str, str, str]] = ()) -> Reason:
+        """It can never be understood as it is. `problems`: place, kind and limit of each."""
+        return cls("poison", "message_unreadable", told(text), told_details({"problems": problems}))
 
     @classmethod
     def refused(cls, error: DomainError) -> Reason:

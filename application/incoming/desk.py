@@ -40,7 +40,8 @@ from domain.values.text import required_text
 
 
 class MessageUnreadableError(DomainError):
-    """The message as corrected is still none of its topic's contract. Details: `reason`."""
+    """The message as corrected is still none of its topic's contract. Details: `problems`, of each its
+    place, its kind and the limit that it passes."""
 
 
 class MessageIdentityChangedError(DomainError):
@@ -170,7 +171,8 @@ class MessageDesk:
         principal.require_everywhere(Permission.OPERATE)
         why = required_text(reason, "reason", REASON_LENGTH)
         if len(value) > LARGEST_KEPT:
-            raise MessageUnreadableError(reason=f"larger than {LARGEST_KEPT} bytes")
+            text = f"larger than {LARGEST_KEPT} bytes"
+            raise MessageUnreadableError(text, problems=[("", "too_large", str(LARGEST_KEPT))])
         with self._database.connection() as connection:
             lock_open(connection, id)
             letter = find(connection, id)

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, LiteralString
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 _MONEY = r"^[0-9]{1,13}\.[0-9]{2}$"
 _QUANTITY = r"^[0-9]{1,8}(\.[0-9]{1,4})?$"
 
 
-def _text_of(pattern: str) -> BeforeValidator:
+def _text_of(what: LiteralString, pattern: str) -> BeforeValidator:
     form = re.compile(pattern, re.ASCII)
 
     def check(value: object) -> object:
         # A number in JSON is binary on many a way here: 0.1 + 0.2 is not what was sold.
         if not isinstance(value, str) or form.fullmatch(value) is None:
-            raise ValueError(f"must be a text of the form {pattern}")
+            raise PydanticCustomError(what, "must be a text of the form {pattern}", {"pattern": pattern})
         return Decimal(value)
 
     return BeforeValidator(check)
@@ -28,13 +29,13 @@ def _shown(pattern: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern})
 
 
-type NotNegativeMoney = Annotated[Decimal, _text_of(_MONEY), _shown(_MONEY)]
+type NotNegativeMoney = Annotated[Decimal, _text_of("money_text", _MONEY), _shown(_MONEY)]
 """Reais with exactly two places, as text: "150.00"; never below zero."""
 
 type PositiveMoney = Annotated[
     Decimal,
     Field(gt=0),
-    _text_of(_MONEY),
+    _text_of("money_text", _MONEY),
     WithJsonSchema({"type": "string", "pattern": _MONEY, "not": {"pattern": r"^0+\.00$"}}),
 ]
 """The same, above zero."""
@@ -42,7 +43,7 @@ type PositiveMoney = Annotated[
 type PositiveQuantity = Annotated[
     Decimal,
     Field(gt=0),
-    _text_of(_QUANTITY),
+    _text_of("quantity_text", _QUANTITY),
     WithJsonSchema({"type": "string", "pattern": _QUANTITY, "not": {"pattern": r"^0+(\.0+)?$"}}),
 ]
 """A quantity with up to four places, as text: "1.5"; above zero."""

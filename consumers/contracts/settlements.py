@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
+from pydantic_core import PydanticCustomError
 
 from consumers.contracts.fields import (
     IncomingEnvelope,
@@ -77,11 +78,11 @@ class SettlementReceivedMessage(IncomingPayload):
     def _names_whole(self) -> Self:
         """A number of a boleto is one only within its bank."""
         if (self.nosso_numero is None) != (self.bank_code is None):
-            raise ValueError("bank_code and nosso_numero belong together")
+            raise PydanticCustomError("boleto_half_named", "bank_code and nosso_numero belong together")
         if self.agreement is not None and self.nosso_numero is None:
-            raise ValueError("agreement is that of a nosso_numero")
+            raise PydanticCustomError("agreement_alone", "agreement is that of a nosso_numero")
         if self.instalment is not None and self.invoice_id is None:
-            raise ValueError("instalment is one of an invoice_id")
+            raise PydanticCustomError("instalment_alone", "instalment is one of an invoice_id")
         return self
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import structlog
@@ -20,8 +20,8 @@ from web.pages.messages import PATH, REFRESH
 from web.pages.views import ViewsOf
 from web.services import Services
 from web.templating import Views
+from web.wording import message_problems, refusals
 from web.wording import messages as words
-from web.wording import refusals
 
 router = APIRouter(prefix=PATH)
 _log = structlog.get_logger(__name__)
@@ -188,8 +188,8 @@ def _refused(
 
 def _problem(refusal: DomainError) -> str:
     said = refusals.text(refusal.code, refusal)
-    reason: Any = refusal.details.get("reason")
-    return f"{said} ({reason})" if refusal.code == "message_unreadable" and reason else said
+    found = message_problems.together(refusal.details)
+    return f"{said} {found}." if found else said
 
 
 def _done(request: Request, views: Views, title: str, said: str, *, done: bool) -> Response:
