@@ -162,6 +162,16 @@ def skip(
 
 
 @app.command()
+def retry(name: Name, as_json: AsJson = False) -> None:
+    """Have the worker send the message that fails at once, instead of when its next attempt is due."""
+    with opened(Settings()) as runtime:
+        webhooks, endpoint_id = _found(runtime, name)
+        if not webhooks.try_now(runtime.operator, endpoint_id):
+            notices.print("no message waits for another attempt")
+        _stands(webhooks, runtime.operator, endpoint_id, as_json=as_json)
+
+
+@app.command()
 def ping(name: Name, as_json: AsJson = False) -> None:
     """Have the worker send a message of no meaning; `deliveries` shows what came of it."""
     with opened(Settings()) as runtime:

@@ -41,6 +41,7 @@ class WebhookRow:
     last_delivered_at: datetime | None
     disabled: bool
     waits: str
+    can_hasten: bool
     waiting_position: int | None
 
 
@@ -94,6 +95,7 @@ def row_of(endpoint: Endpoint, names: Mapping[str, str], end: int, offer: Offer)
         last_delivered_at=place.last_delivered_at,
         disabled=webhook.disabled,
         waits="" if place.head_type is None else words.message_words(place.head_type),
+        can_hasten=place.next_attempt_at is not None and not endpoint.webhook.disabled,
         waiting_position=place.head_position,
     )
 
@@ -151,6 +153,7 @@ def _failing(place: Place) -> str:
     answer = words.REASONS.get(place.last_reason or "", "")
     told = f"HTTP {place.last_status}" if place.last_status is not None else answer.rstrip(".")
     since = formats.moment(place.failing_since)
-    following = "" if place.next_attempt_at is None else formats.moment_with_seconds(place.next_attempt_at)
+    due = place.next_attempt_at
+    following = "agora" if due is None else f"em {formats.moment_with_seconds(due)}"
     tries = formats.counted(place.tries, "tentativa", "tentativas")
-    return f"{told}. {tries} desde {since}; a próxima em {following}."
+    return f"{told}. {tries} desde {since}; a próxima {following}."

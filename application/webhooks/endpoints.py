@@ -202,6 +202,15 @@ class Webhooks:
             places.ask_ping(connection, endpoint_id, ping_id)
         return ping_id
 
+    def try_now(self, principal: Principal, endpoint_id: UUID) -> bool:
+        """Have the worker send what fails without waiting for its hour; False if nothing waits for it.
+
+        It counts as a further attempt, and the pause after it is as long as it would have been.
+        """
+        self.endpoint(principal, endpoint_id)
+        with self._lastro.database.connection() as connection:
+            return places.hasten(connection, endpoint_id)
+
     def auto_disable(
         self,
         principal: Principal,

@@ -136,6 +136,18 @@ def start_afresh(connection: Connection, endpoint_id: UUID) -> None:
     )
 
 
+def hasten(connection: Connection, endpoint_id: UUID) -> bool:
+    """Try the message that fails again at once, in the caller's transaction; False if none waits for that."""
+    return (
+        connection.execute(
+            "UPDATE webhook_endpoint SET next_attempt_at = NULL"
+            " WHERE endpoint_id = %s AND next_attempt_at IS NOT NULL",
+            (endpoint_id,),
+        ).rowcount
+        == 1
+    )
+
+
 def step_over(connection: Connection, endpoint_id: UUID, head_position: int) -> Head | None:
     """Leave out the fact whose message fails, in the caller's transaction; None if it is another by now."""
     row = connection.execute(

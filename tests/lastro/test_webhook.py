@@ -102,6 +102,8 @@ def test_attempts_are_listed_and_a_message_can_be_skipped(cli: Cli, lastro: Last
     assert ping["message_id"] in {row["message_id"] for row in listed}
     waiting = cli("webhook", "list", "--json").json[0]
     assert waiting["state"] == "failing"
+    assert "no message waits" not in cli("webhook", "retry", "ERP").err
+    assert "no message waits" in cli("webhook", "retry", "ERP").err
     skip = ("webhook", "skip", "ERP", "--reason", "o ERP não conhece o campo", "--position")
     assert cli(*skip, str(waiting["waiting_position"] + 1)).code == 1
     assert (

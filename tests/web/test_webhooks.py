@@ -205,6 +205,12 @@ def test_a_failing_webhook_says_what_it_waits_for_and_can_skip_it(
     assert "&lt;script&gt;alert(1)" in page
     assert "<script>alert(1)" not in page
     assert "As mensagens seguintes só vão depois desta." in page
+    assert f'hx-post="{LIST}/{shown.endpoint_id}/tentar"' in page
+    again = ana.post(f"{LIST}/{shown.endpoint_id}/tentar", headers=HTMX)
+    assert (again.status_code, again.headers["HX-Trigger"]) == (204, "lastro:webhook")
+    page = ana.get(f"{LIST}/{shown.endpoint_id}").text
+    assert "a próxima agora." in page
+    assert "/tentar" not in page
     head = house.endpoint(shown.endpoint_id).place.head
     assert head is not None
     acts = f"{LIST}/{shown.endpoint_id}/acoes/pular"

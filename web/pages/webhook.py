@@ -77,6 +77,13 @@ def ask_ping(
     )
 
 
+@router.post("/tentar")
+def try_now(services: ServicesOf, visitor: VisitorOf, endpoint_id: UUID) -> Response:
+    """Have the worker send what fails at once. The page follows what comes of it."""
+    services.webhooks.try_now(visitor.principal, endpoint_id)
+    return Response(status_code=204, headers={"HX-Trigger": "lastro:webhook"})
+
+
 @router.get("/testes/{ping_id}")
 def ping_outcome(
     request: Request,

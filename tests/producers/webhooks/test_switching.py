@@ -65,6 +65,25 @@ def test_who_fails_for_too_long_is_disabled_and_loses_nothing(house: House, told
     assert told.ids()[failures:] == expected
 
 
+def test_what_fails_is_tried_without_waiting_for_its_hour(house: House, told: Receiver) -> None:
+    shown = house.register(told.url())
+    expected = house.expected(shown.endpoint_id)
+    assert not house.webhooks.try_now(SYSTEM, shown.endpoint_id)
+    told.always = Reply(503, headers={"Retry-After": "20000"})
+    with house.delivering():
+        await_that(lambda: house.endpoint(shown.endpoint_id).place.tries == 1)
+        assert house.webhooks.try_now(SYSTEM, shown.endpoint_id)
+        await_that(lambda: house.endpoint(shown.endpoint_id).place.tries == 2)
+        due = house.endpoint(shown.endpoint_id).place.next_attempt_at
+        assert due is not None
+        assert (due - house.clock()).total_seconds() > 10_000
+        told.always = None
+        assert house.webhooks.try_now(SYSTEM, shown.endpoint_id)
+        assert not house.webhooks.try_now(SYSTEM, shown.endpoint_id)
+        told.wait_for(2 + len(expected))
+    assert told.ids() == [expected[0], expected[0], *expected]
+
+
 def test_a_worker_that_was_away_disables_nobody_for_it(house: House, told: Receiver) -> None:
     shown = house.register(told.url())
     told.always = Reply(500)
