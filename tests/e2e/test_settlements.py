@@ -71,8 +71,12 @@ def test_a_receipt_is_placed_by_keyboard_and_the_list_follows(person: Person, re
     expect(search).to_be_focused()
     search.fill("longo nome que ninguém tem")
     expect(page.get_by_text("Nenhuma parcela em aberto para")).to_be_visible()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    search.press("Enter")
     search.fill("cliente c")
     page.get_by_role("radio").first.focus()
+    assert not [url for url in sent if url.endswith("/confirmar")]
     page.keyboard.press("Space")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Confirmar identificação").wait_for()

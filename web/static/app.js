@@ -237,6 +237,8 @@ const typing = (element) =>
   element.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
 
 document.addEventListener("keydown", (event) => {
+  // A search within a form shows what it finds by itself: Enter does not send the form.
+  if (event.key === "Enter" && event.target.matches?.("[data-enter-stays]")) return event.preventDefault();
   if (event.key === "Escape") {
     for (const open of document.querySelectorAll("details.picker[open], details.account[open]")) {
       open.open = false;
