@@ -149,9 +149,9 @@ class World:
         form = ServiceForm(company_id=self.company, code=code, description=f"Produto {code}", kind="product")
         return self.commands.services.register(SYSTEM, form).id
 
-    def add_customer(self, code: str, document: str | None) -> UUID:
-        """Another person."""
-        contact = ContactForm(name="Cobrança", email=f"{code.lower()}@example.com", collection=True)
+    def add_customer(self, code: str, document: str | None, *, to_charge: bool = True) -> UUID:
+        """Another person; `to_charge` is whether its contact receives charges."""
+        contact = ContactForm(name="Cobrança", email=f"{code.lower()}@example.com", collection=to_charge)
         form = CustomerForm(
             code=code,
             kind="person",

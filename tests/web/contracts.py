@@ -29,6 +29,7 @@ class Signed:
     discounted: UUID
     endless: UUID
     without_items: UUID
+    without_contact: UUID
 
 
 def sign(organisation: Organisation) -> Signed:
@@ -41,6 +42,8 @@ def sign(organisation: Organisation) -> Signed:
     commands.bill_now(SYSTEM, [invoice])
     commands.pay(SYSTEM, invoice, 1, payment_id=new_id(), paid_on=date(2026, 3, 2), amount=Decimal("45.00"))
     commands.pay(SYSTEM, invoice, 2, payment_id=new_id(), paid_on=date(2026, 3, 2), amount=Decimal("20.00"))
+    nobody = organisation.add_customer("SEMCONTATO", None, to_charge=False)
+    theirs = organisation.form("SEMCOBRANCA").model_copy(update={"customer_id": nobody})
     return Signed(
         single_nota=single,
         invoice=invoice,
@@ -50,6 +53,7 @@ def sign(organisation: Organisation) -> Signed:
         discounted=_sign(organisation, "DESCONTO", items=_discounted(organisation)),
         endless=_sign(organisation, "SEMFIM", instalment_count=None),
         without_items=_sign(organisation, "BRUTO", items=(), gross_amount=Decimal("1234.50")),
+        without_contact=organisation.commands.contracts.sign(SYSTEM, theirs).id,
     )
 
 

@@ -124,6 +124,11 @@ def test_a_contract_without_items_shows_its_gross_value(signed: Signed, told: To
     assert "Quantidade" not in page
 
 
+def test_a_customer_without_contact_for_charges_is_marked(signed: Signed, told: Told) -> None:
+    assert "Sem contato de cobrança" in told(signed.without_contact)
+    assert "Sem contato de cobrança" not in told(signed.endless)
+
+
 def test_the_list_says_what_a_period_costs(ana: TestClient, signed: Signed) -> None:
     page = text(ana.get("/contratos").text).replace("\u00a0", " ")
     for part in ("R$ 45,00 a R$ 60,00", "R$ 395,00", "R$ 1.234,50"):

@@ -22,6 +22,7 @@ from domain.values.payment import ValueType
 from projections.companies.query import companies
 from projections.contracts import query
 from projections.contracts.query import Contract
+from projections.customers.query import customer
 from projections.services.query import services as services_of_companies
 from projections.shown import shown_position
 from web import formats
@@ -178,6 +179,7 @@ def contract_page(
     values: dict[str, Any] = {
         "contract": contract,
         "listed": _listed(contract, marks, visitor.principal, today),
+        "nobody_to_charge": _nobody_to_charge(services, contract.customer_id),
         "facts": contract_facts(contract),
         "items": contract_items(services, contract, agreed),
         "price": price(agreed),
@@ -189,6 +191,12 @@ def contract_page(
     }
     template = "contracts/contract_body.html" if is_partial(request) else "contracts/contract.html"
     return views.render(request, template, visitor=visitor, **values)
+
+
+def _nobody_to_charge(services: Services, customer_id: UUID) -> bool:
+    """Whether the customer has no contact that receives charges (F101); of a forgotten one nobody asks."""
+    known = customer(services.database, customer_id)
+    return known is not None and known.name is not None and not any(c["collection"] for c in known.contacts)
 
 
 def total_words(contract: Contract, sums: Totals) -> str:
