@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import time
 import urllib.error
@@ -24,7 +25,7 @@ from lastro.demo_data import LOGIN, demo_password, ensure_user, load_sample
 from lastro.demo_kafka import Broker, broker, start_outside_world, start_relay_and_consumers
 from lastro.demo_kafka import greet as greet_kafka
 from lastro.output import notices, step
-from lastro.ports import free_port, require_free
+from lastro.ports import held, held_or_any
 from lastro.signals import SIGNALS
 from lastro.wiring import MIGRATIONS, Runtime, opened, opened_database, with_master_key
 from lastro.worker import install_read_models
@@ -43,9 +44,9 @@ class _Stopped(BaseException):
 
 @dataclass(frozen=True)
 class Wish:
-    """What the demo is to be; `parent` is the process that it ends with."""
+    """What the demo is to be. `door` listens where its pages are asked for; `parent` is whom it ends with."""
 
-    port: int
+    door: socket.socket
     contracts: int
     kafka: Broker | None
     parent: int | None
@@ -56,16 +57,12 @@ def run_demo(home: Path, port: int | None, contracts: int, *, kafka: bool, stop_
     and with `kafka` as `broker`."""
     parent = os.getppid() if stop_with_parent else None
     settings = Settings(home=home.absolute())
-    chosen = _chosen(settings.web_host, port)
-    settings = with_master_key(settings)
     try:
-        with (
-            _signals_stop_us(),
-            broker(settings, wanted=kafka) as found,
-            _database(settings) as url,
-        ):
-            ours = {"database_url": url, "kafka": found.bootstrap if found else settings.kafka}
-            _run(settings.model_copy(update=ours), Wish(chosen, contracts, found, parent))
+        with _door(settings.web_host, port) as door, _signals_stop_us():
+            settings = with_master_key(settings)
+            with broker(settings, wanted=kafka) as found, _database(settings) as url:
+                ours = {"database_url": url, "kafka": found.bootstrap if found else settings.kafka}
+                _run(settings.model_copy(update=ours), Wish(door, contracts, found, parent))
     except _Stopped:
         notices.print(f"Everything is stopped; the data stays in {settings.home}")
 
@@ -100,14 +97,16 @@ def _database(settings: Settings) -> Iterator[str]:
 
 def _run(settings: Settings, wish: Wish) -> None:
     started = time.monotonic()
-    command, environment = [sys.executable, "-m", "lastro"], _environment(settings, wish.port)
+    command, environment = [sys.executable, "-m", "lastro"], _environment(settings)
+    door, port = wish.door.fileno(), int(wish.door.getsockname()[1])
     metrics: dict[str, str] = {}
     with step("Bringing the schema up to date"), opened_database(settings) as database:
         migrate(database, MIGRATIONS)
     with opened(settings) as runtime, Tree(settings.home / "logs") as tree:
         install_read_models(runtime)  # before the first fact: a model that is new to a log is built from it
         tree.start("worker", [*command, "worker"], environment)
-        tree.start("web", [*command, "web"], environment)
+        tree.start("web", [*command, "web", "--socket", str(door)], environment, inherits=[door])
+        wish.door.close()  # from now on who asks for a page is told if there is no web process
         if wish.kafka:
             metrics = start_relay_and_consumers(tree, environment)
         with step("Making the demo's user"):
@@ -116,12 +115,12 @@ def _run(settings: Settings, wish: Wish) -> None:
         with step("Bringing the read models to the end of the log"):
             _await(tree, lambda: _caught_up(runtime), "read models")
         with step("Waiting for the pages"):
-            _await(tree, lambda: _answers(wish.port), "pages")
+            _await(tree, lambda: _answers(port), "pages")
         if wish.kafka:
             with step("Billing what is due"):
                 BillingUseCases(runtime).scheduler.tick()
             start_outside_world(tree, environment)
-        _greet(settings, wish, metrics, time.monotonic() - started)
+        _greet(settings, port, metrics, time.monotonic() - started)
         _watch(tree, wish)
 
 
@@ -171,20 +170,19 @@ def _answers(port: int) -> bool:
         return False
 
 
-def _chosen(host: str, asked: int | None) -> int:
-    """The port that was asked for, which must be free; without one, 8000 or any that is."""
-    if asked is None:
-        return free_port(_PORT)
-    require_free(host, asked)
-    return asked
+def _door(host: str, asked: int | None) -> socket.socket:
+    """It listens on the port that was asked for; without one, on 8000 or any that is free.
+
+    From here on nobody else gets the port, not even another demo that starts in this moment.
+    """
+    return held_or_any(host, _PORT) if asked is None else held(host, asked)
 
 
-def _environment(settings: Settings, port: int) -> dict[str, str]:
+def _environment(settings: Settings) -> dict[str, str]:
     """What the children need to work on the same database, home and key."""
     ours = {
         "LASTRO_DATABASE_URL": settings.database_url or "",
         "LASTRO_HOME": str(settings.home),
-        "LASTRO_WEB_PORT": str(port),
     }
     if settings.kafka is not None:
         ours["LASTRO_KAFKA"] = settings.kafka
@@ -193,14 +191,14 @@ def _environment(settings: Settings, port: int) -> dict[str, str]:
     return {**os.environ, **ours}
 
 
-def _greet(settings: Settings, wish: Wish, metrics: Mapping[str, str], seconds: float) -> None:
+def _greet(settings: Settings, port: int, metrics: Mapping[str, str], seconds: float) -> None:
     """On standard output, so that a script can read it."""
-    site = f"http://localhost:{wish.port}"
+    site = f"http://localhost:{port}"
     typer.echo(f"\nLastro is up ({seconds:.0f} s).\n")
     typer.echo(f"  address   {site}/faturamento")
     typer.echo(f"  user      {LOGIN}")
     typer.echo(f"  password  {demo_password(settings.home)}")
-    if wish.kafka:
+    if metrics:
         greet_kafka(str(settings.kafka), site, metrics)
     typer.echo(f"  logs      {settings.home / 'logs'}\n")
     typer.echo("Ctrl-C stops everything. The data stays for the next time.")

@@ -42,7 +42,7 @@ from lastro.events import events
 from lastro.forget import forget
 from lastro.logs import configure_logs
 from lastro.output import notices, plainly
-from lastro.ports import PortTakenError
+from lastro.ports import PortTakenError, SocketUnusableError
 from lastro.wiring import InstallationMissingError, SchemaBehindError
 from producers.relay.problems import RelayProblemError, RelayTroubleError
 from projections.sharding import WorkerShardRefusedError
@@ -66,6 +66,7 @@ _FOR_A_PERSON = (
     RelayProblemError,
     RelayTroubleError,
     SchemaBehindError,
+    SocketUnusableError,
     WorkerShardRefusedError,
 )
 """Problems of an installation whose message says what to do; a traceback would hide it."""

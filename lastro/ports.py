@@ -1,12 +1,18 @@
-"""Whether a port can be listened on, asked before anything is started that would have to stop again."""
+"""Ports that a process listens on, asked before anything is started that would have to stop again."""
 
 from __future__ import annotations
 
-from deploy.local.ports import any_free, probe
+import socket
+
+from deploy.local.ports import listening, probe
 
 
 class PortTakenError(Exception):
     """The address cannot be listened on: stop what does, or choose another port."""
+
+
+class SocketUnusableError(Exception):
+    """What `--socket` names is no socket that listens: whoever starts `lastro web` hands an open one on."""
 
 
 def require_free(host: str, port: int) -> None:
@@ -14,12 +20,39 @@ def require_free(host: str, port: int) -> None:
     try:
         probe(host, port)
     except OSError as error:
-        raise PortTakenError(
-            f"cannot listen on {host}, port {port} ({error.strerror}): stop what uses it, or give"
-            " another --port"
-        ) from error
+        raise _taken(host, port, error) from error
 
 
-def free_port(preferred: int) -> int:
-    """The preferred port of this machine if it is free, else any that is."""
-    return any_free("127.0.0.1", preferred)
+def held(host: str, port: int) -> socket.socket:
+    """The port, held until the socket is closed. Raises PortTakenError."""
+    try:
+        return listening(host, port)
+    except OSError as error:
+        raise _taken(host, port, error) from error
+
+
+def held_or_any(host: str, preferred: int) -> socket.socket:
+    """The preferred port if it is free, else any that is, likewise. Raises PortTakenError."""
+    try:
+        return listening(host, preferred)
+    except OSError:
+        return held(host, 0)
+
+
+def handed_on(number: int) -> socket.socket:
+    """The socket that whoever started this process opened for it. Raises SocketUnusableError."""
+    try:
+        found = socket.socket(fileno=number)
+        if found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+            found.set_inheritable(False)
+            return found
+    except OSError as error:
+        raise SocketUnusableError(f"{number} is no socket of this process ({error.strerror})") from error
+    found.detach()
+    raise SocketUnusableError(f"{number} is a socket that does not listen")
+
+
+def _taken(host: str, port: int, error: OSError) -> PortTakenError:
+    return PortTakenError(
+        f"cannot listen on {host}, port {port} ({error.strerror}): stop what uses it, or give another --port"
+    )

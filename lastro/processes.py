@@ -9,6 +9,13 @@ import typer
 
 Host = Annotated[str | None, typer.Option(envvar="LASTRO_WEB_HOST", help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option(envvar="LASTRO_WEB_PORT", help="Port to listen on.")]
+Socket = Annotated[
+    int | None,
+    typer.Option(
+        min=3,
+        help="Number of an open socket that listens already, as systemd hands one on; no host and port.",
+    ),
+]
 Schedule = Annotated[
     bool, typer.Option(help="Bill what is due and top up horizons, besides keeping read models.")
 ]
@@ -60,11 +67,11 @@ WithParent = Annotated[
 ]
 
 
-def web(host: Host = None, port: Port = None) -> None:
+def web(host: Host = None, port: Port = None, socket: Socket = None) -> None:
     """Serve pages, API and feed until SIGTERM or Ctrl-C."""
     from lastro.web import serve
 
-    serve(host, port)
+    serve(host, port, socket)
 
 
 def worker(schedule: Schedule = True, shard: ShardOfWorker = None) -> None:

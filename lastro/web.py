@@ -11,7 +11,7 @@ from application.settings import Settings
 from lastro.billing import BillingUseCases
 from lastro.incoming import IncomingUseCases
 from lastro.logs import configure_logs
-from lastro.ports import require_free
+from lastro.ports import handed_on, require_free
 from lastro.webhooks import webhooks_of
 from lastro.wiring import MIGRATIONS, Runtime, opened
 from producers.messages.asyncapi import DOCUMENT
@@ -22,14 +22,19 @@ _LONGEST_WAIT = 4.0
 """Without a database a page says so after this many seconds; a restart of it is waited out."""
 
 
-def serve(host: str | None, port: int | None) -> None:
-    """Serve until SIGTERM or Ctrl-C; requests in hand get five seconds to end."""
+def serve(host: str | None, port: int | None, socket: int | None = None) -> None:
+    """Serve until SIGTERM or Ctrl-C; requests in hand get five seconds to end.
+
+    Raises PortTakenError, SocketUnusableError.
+    """
     settings = Settings()
     configure_logs(settings.log_level)
     host, port = host or settings.web_host, port or settings.web_port
-    require_free(host, port)
+    listener = None if socket is None else handed_on(socket)
+    if listener is None:
+        require_free(host, port)
     with opened(settings, wait=_LONGEST_WAIT) as runtime:
-        serve_web(services_of(runtime), host, port)
+        serve_web(services_of(runtime), host, port, listener)
 
 
 def services_of(runtime: Runtime) -> Services:

@@ -44,6 +44,7 @@ class OrderlyServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(services: Services, host: str, port: int) -> None:
-    """Serve until SIGTERM or Ctrl-C; requests in hand get five seconds to end."""
-    OrderlyServer(create_app(services), host, port).run()
+def serve(services: Services, host: str, port: int, listener: socket | None = None) -> None:
+    """Serve until SIGTERM or Ctrl-C; requests in hand get five seconds to end. `listener` stands for host and
+    port."""
+    OrderlyServer(create_app(services), host, port).run(None if listener is None else [listener])

@@ -5,13 +5,23 @@ from __future__ import annotations
 import contextlib
 import socket
 
+_BACKLOG = 2048
+
 
 def probe(host: str, port: int) -> int:
     """The port, or any for 0, if it can be listened on. Raises OSError, with what the system says, if not."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
+    with _bound(host, port) as listener:
         return int(listener.getsockname()[1])
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens there, or on any port for 0: nobody else gets the port until it is closed.
+
+    Raises OSError, with what the system says.
+    """
+    listener = _bound(host, port)
+    listener.listen(_BACKLOG)
+    return listener
 
 
 def any_free(host: str, preferred: int = 0, *, not_this: int = 0) -> int:
@@ -22,3 +32,14 @@ def any_free(host: str, preferred: int = 0, *, not_this: int = 0) -> int:
     while (found := probe(host, 0)) == not_this:
         pass
     return found
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except BaseException:
+        listener.close()
+        raise
+    return listener

@@ -48,7 +48,7 @@ class Child:
     """One command under its watchdog. `stop` waits for its end; losing this process stops it as well.
 
     The watchdog leads a session of its own, so Ctrl-C at the terminal reaches only us and the order in which
-    children end stays ours.
+    children end stays ours. `inherits`: open files, by number, that the command has, too.
     """
 
     def __init__(
@@ -61,16 +61,22 @@ class Child:
         output: IO[bytes] | int | None = None,
         environment: Mapping[str, str] | None = None,
         folder: Path | None = None,
+        inherits: Sequence[int] = (),
     ) -> None:
         self.patience = sum(float(stop.split(":")[1]) for stop in stops) + 5
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(WATCHDOG), *_options(stops, identity, remove), "--", *command],
+            [
+                *(sys.executable, "-I", "-S", str(WATCHDOG)),
+                *_options(stops, identity, remove, inherits),
+                *("--", *command),
+            ],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=None if output is None else subprocess.STDOUT,
             start_new_session=True,
             env=None if environment is None else dict(environment),
             cwd=folder,
+            pass_fds=inherits,
         )
         assert self.process.stdin is not None
         self._pipe = self.process.stdin
@@ -103,8 +109,11 @@ class Child:
                 self._pipe.close()
 
 
-def _options(stops: Sequence[str], identity: Identity | None, remove: Sequence[Path]) -> list[str]:
+def _options(
+    stops: Sequence[str], identity: Identity | None, remove: Sequence[Path], inherits: Sequence[int]
+) -> list[str]:
     options = [f"--stop={stop}" for stop in stops]
     if identity is not None:
         options += [f"--user={identity.user}", f"--group={identity.group}"]
+    options += [f"--inherit={number}" for number in inherits]
     return options + [f"--remove={folder}" for folder in remove]

@@ -48,11 +48,20 @@ class Tree:
     ) -> None:
         self._stack.close()
 
-    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> Member:
-        """Start a process that writes to `<name>.log`; SIGTERM asks it to stop."""
+    def start(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        inherits: Sequence[int] = (),
+    ) -> Member:
+        """Start a process that writes to `<name>.log`; SIGTERM asks it to stop. `inherits` as with Child."""
         path = self.logs / f"{name}.log"
         with path.open("ab") as log:
-            child = Child(command, stops=("SIGTERM:20",), output=log, environment=environment)
+            child = Child(
+                command, stops=("SIGTERM:20",), output=log, environment=environment, inherits=inherits
+            )
         self._stack.callback(child.stop)
         member = Member(name, child, path)
         self.members.append(member)

@@ -39,7 +39,12 @@ class Watched:
     """The command, and how it is asked to end: each signal with its patience, then SIGKILL."""
 
     def __init__(
-        self, command: Sequence[str], stops: Sequence[str], user: int | None, group: int | None
+        self,
+        command: Sequence[str],
+        stops: Sequence[str],
+        user: int | None,
+        group: int | None,
+        inherit: Sequence[int],
     ) -> None:
         self.stops = [(signal.Signals[name], float(wait)) for name, wait in (s.split(":") for s in stops)]
         self.stopping = threading.Event()
@@ -51,7 +56,10 @@ class Watched:
             group=group,
             extra_groups=None if user is None else [],
             preexec_fn=die_with_parent(self.stops[0][0]),
+            pass_fds=inherit,
         )
+        for number in inherit:
+            os.close(number)
 
     def stop(self) -> None:
         """Ask, wait, ask harder. Comes back when the command has ended."""
@@ -81,6 +89,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--user", type=int)
     parser.add_argument("--group", type=int)
     parser.add_argument("--remove", action="append", default=[], metavar="FOLDER")
+    parser.add_argument("--inherit", type=int, action="append", default=[], metavar="NUMBER")
     parser.add_argument("command", nargs="+")
     return parser.parse_args(arguments)
 
@@ -88,7 +97,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 def main(arguments: Sequence[str]) -> int:
     """Give back the command's own exit code, 128 + the signal's number if one ended it."""
     asked = parse(arguments)
-    watched = Watched(asked.command, asked.stop, asked.user, asked.group)
+    watched = Watched(asked.command, asked.stop, asked.user, asked.group, asked.inherit)
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=watched.stop).start())
     threading.Thread(target=watched.stop_at_end_of_input, daemon=True).start()
     code = watched.process.wait()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from deploy.local.ports import listening
 from deploy.local.process import WATCHDOG, Child
 from tests.support.processes import alive, eventually
 
@@ -58,6 +60,22 @@ def test_a_command_that_does_not_listen_is_killed() -> None:
     assert not alive(pid)
     assert child.process.stdout is not None
     child.process.stdout.close()
+
+
+def test_a_socket_is_handed_on_and_kept_by_the_command_alone() -> None:
+    greeting = (
+        "import socket, sys; s = socket.socket(fileno=int(sys.argv[1])); s.accept()[0].sendall(b'hello')"
+    )
+    with listening("127.0.0.1", 0) as door:
+        address = door.getsockname()
+        child = Child([sys.executable, "-c", greeting, str(door.fileno())], inherits=[door.fileno()])
+
+    with socket.create_connection(address, timeout=10) as visitor:
+        assert visitor.recv(10) == b"hello"
+    assert child.process.wait(10) == 0
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(address, timeout=10)
+    child.stop()
 
 
 def test_the_folders_it_was_given_vanish_with_the_command(tmp_path: Path) -> None:

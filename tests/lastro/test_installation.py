@@ -68,6 +68,16 @@ def test_migrating_makes_one_that_the_others_find(nowhere: Cli) -> None:
     assert nowhere("user", "list", "--json").json == []
 
 
+@pytest.mark.parametrize("number", ["77", "3"])
+def test_a_socket_that_nobody_handed_on_is_told_before_anything_is_started(
+    nowhere: Cli, tmp_path: Path, number: str
+) -> None:
+    said = nowhere("web", "--socket", number)
+
+    assert (said.code, f"{number} is no socket of this process" in said.err) == (1, True)
+    assert not (tmp_path / "home").exists()
+
+
 @pytest.mark.parametrize("command", ["web", "demo"])
 def test_a_busy_port_is_told_before_anything_is_started(
     nowhere: Cli, tmp_path: Path, busy: int, command: str

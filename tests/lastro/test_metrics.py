@@ -9,12 +9,13 @@ import pytest
 from prometheus_client import Gauge
 
 from application.settings import Settings
+from deploy.local.ports import any_free
 from lastro.metrics import serve_metrics
-from lastro.ports import PortTakenError, free_port
+from lastro.ports import PortTakenError
 
 
 def test_what_is_registered_is_served_until_the_block_ends() -> None:
-    settings = Settings(metrics_port=free_port(0))
+    settings = Settings(metrics_port=any_free("127.0.0.1"))
     address = f"http://127.0.0.1:{settings.metrics_port}/metrics"
 
     with serve_metrics(settings) as registry:

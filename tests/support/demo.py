@@ -85,8 +85,9 @@ def start(home: Path, *command: str, **more: str) -> Demo:
 
 
 def ended(demo: Demo) -> int:
-    """Its exit code, once it has ended."""
-    with demo.process:
-        code = demo.process.wait(60)
+    """Its exit code, once it has ended; its last words are in the report of a test that fails."""
+    with demo.process as process:
+        said, _ = process.communicate(timeout=60)
+    sys.stdout.write(said)
     _STARTED.remove(demo)
-    return code
+    return process.returncode
