@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import fcntl
 import os
 import secrets
@@ -51,6 +52,8 @@ PREDECESSOR_TIMEOUT = 40.0
 _STOPS = ("SIGTERM:30",)
 _TAIL = 15
 _STARTED = b"Kafka Server started"
+_PORT_TAKEN = b"Address already in use"
+_PORT_TRIES = 3
 _LOGGING = """\
 status = error
 appender.out.type = Console
@@ -62,6 +65,10 @@ rootLogger.appenderRef.out.ref = out
 logger.server.name = kafka.server.KafkaRaftServer
 logger.server.level = info
 """
+
+
+class _PortOvertakenError(KafkaServerError):
+    """Between the choice of a port and the broker's use of it somebody else took it."""
 
 
 class KafkaServer:
@@ -124,11 +131,23 @@ class KafkaServer:
     def start(self) -> Self:
         """Come back when the broker takes requests. Waits for a predecessor that is still stopping."""
         runtime, jars = programs(self.identity)
+        command = [str(runtime), *self._options(), f"@{self.folder / 'java.args'}"]
+        is_free_to_choose = self._ports is None and not self._asked
+        for tries_left in reversed(range(_PORT_TRIES)):
+            try:
+                self._try_to_start(command, jars)
+                break
+            except _PortOvertakenError:
+                if not (tries_left and is_free_to_choose):
+                    raise
+                self._ports = None
+        return self
+
+    def _try_to_start(self, command: Sequence[str], jars: Sequence[Path]) -> None:
         self._prepare_folder()
         self._await_predecessor()
-        self._ports = self._chosen_ports()
         (self.folder / "java.args").write_text(f'-cp "{os.pathsep.join(map(str, jars))}"\n', encoding="utf-8")
-        command = [str(runtime), *self._options(), f"@{self.folder / 'java.args'}"]
+        self._ports = self._chosen_ports()
         if not (self.data / "meta.properties").exists():
             self._make_storage(command)
         self._write_configuration(self.data)
@@ -144,7 +163,6 @@ class KafkaServer:
                 environment=server_environment(),
             )
         self._await_ready(self._child, said_before)
-        return self
 
     def stop(self) -> None:
         """Controlled shutdown: the broker writes down where its logs end."""
@@ -245,11 +263,16 @@ class KafkaServer:
 
     def _await_ready(self, child: Child, said_before: int) -> None:
         deadline = time.monotonic() + START_TIMEOUT
-        while _STARTED not in self._said(said_before):
-            if child.exit_code is not None or time.monotonic() > deadline:
-                tail = self._said(said_before).decode(errors="replace").splitlines()[-_TAIL:]
+        said = b""
+        while _STARTED not in said:
+            has_ended = child.exit_code is not None
+            with contextlib.suppress(FileNotFoundError):  # a throwaway's folder goes with its process
+                said = self._said(said_before)
+            if has_ended or time.monotonic() > deadline:
+                tail = said.decode(errors="replace").splitlines()[-_TAIL:]
                 self.stop()
-                raise KafkaServerError("\n".join([f"Kafka did not start; see {self.log}:", *tail]))
+                problem = _PortOvertakenError if _PORT_TAKEN in said else KafkaServerError
+                raise problem("\n".join([f"Kafka did not start; see {self.log}:", *tail]))
             time.sleep(0.05)
 
     def _said(self, since: int) -> bytes:

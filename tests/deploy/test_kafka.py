@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -170,6 +170,31 @@ def test_a_kept_port_that_is_taken_meanwhile_makes_way_for_another(home: Path) -
     with socket.create_server(("127.0.0.1", int(first.split(":")[1]))), KafkaServer(home) as server:
         assert server.bootstrap != first
         assert received(server.bootstrap) == [b"elsewhere"]
+
+
+class Overtaken(KafkaServer):
+    """Somebody else takes its first ports before it has started."""
+
+    thief: socket.socket | None = None
+
+    def _chosen_ports(self) -> tuple[int, int]:
+        ports = super()._chosen_ports()
+        if self.thief is None:
+            self.thief = socket.create_server(("127.0.0.1", ports[0]))
+        return ports
+
+
+@pytest.mark.parametrize("make", [Overtaken, lambda home: Overtaken.throwaway()], ids=["kept", "throwaway"])
+def test_a_port_that_is_taken_between_choice_and_start_makes_way_for_another(
+    home: Path, make: Callable[[Path], Overtaken]
+) -> None:
+    server = make(home)
+    with server:
+        assert server.thief is not None
+        with server.thief:
+            assert not server.bootstrap.endswith(f":{server.thief.getsockname()[1]}")
+        with admin(server.bootstrap) as client:
+            assert client.list_topics() == []
 
 
 def test_two_brokers_do_not_share_a_folder(
