@@ -7,6 +7,7 @@ import re
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from application.incoming.telling import told
 from consumers.contracts.fields import Number, SourceName
 from consumers.handler import Incoming, PoisonMessageError, Problem
 
@@ -16,7 +17,7 @@ LARGEST = 1_000_000
 _TOLD = 5
 _NAME = 40
 _TYPE = re.compile(r"[a-z_.]+\.v[0-9]+")
-_LIMITS = ("max_length", "min_length", "gt", "ge", "expected")
+_LIMITS = ("max_length", "min_length", "gt", "ge", "expected", "pattern")
 _LINE_AND_COLUMN = re.compile(r"line ([0-9]+) column ([0-9]+)")
 
 
@@ -57,13 +58,13 @@ def source_id_said(message: Incoming) -> str | None:
 
 def _poison(error: ValidationError) -> PoisonMessageError:
     found = _causes(error.errors(include_url=False, include_input=False))
-    told = [_told(each) for each in found[:_TOLD]]
+    reasons = [_reason(each) for each in found[:_TOLD]]
     problems = [Problem(_place(each), each["type"], _limit(each)) for each in found[:_TOLD]]
     if len(found) > _TOLD:
         more = len(found) - _TOLD
-        told.append(f"and {more} more")
+        reasons.append(f"and {more} more")
         problems.append(Problem("", "more", str(more)))
-    return PoisonMessageError("; ".join(told), problems)
+    return PoisonMessageError("; ".join(reasons), problems)
 
 
 def _causes(found: list[ErrorDetails]) -> list[ErrorDetails]:
@@ -72,7 +73,7 @@ def _causes(found: list[ErrorDetails]) -> list[ErrorDetails]:
     return [each for each in found if each["type"] != "too_short" or each["loc"] not in within]
 
 
-def _told(problem: ErrorDetails) -> str:
+def _reason(problem: ErrorDetails) -> str:
     where = _place(problem)
     # The text for an unknown tag repeats the tag.
     what = "unknown type of message" if problem["type"] == "union_tag_invalid" else problem["msg"]
@@ -80,8 +81,11 @@ def _told(problem: ErrorDetails) -> str:
 
 
 def _place(problem: ErrorDetails) -> str:
-    """Names of fields that nobody knows may be anything: cut short. The type that leads them is no field."""
-    parts = [str(part)[:_NAME] for part in problem["loc"]]
+    """Names of fields that nobody knows may be anything: without what identifies a person, and cut short.
+
+    The type that leads them is no field.
+    """
+    parts = [told(str(part))[:_NAME] for part in problem["loc"]]
     return ".".join(parts[1:] if parts and _TYPE.fullmatch(parts[0]) else parts)
 
 

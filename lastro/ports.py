@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 
 from deploy.local.ports import listening, probe
@@ -35,21 +36,24 @@ def held_or_any(host: str, preferred: int) -> socket.socket:
     """The preferred port if it is free, else any that is, likewise. Raises PortTakenError."""
     try:
         return listening(host, preferred)
-    except OSError:
-        return held(host, 0)
+    except OSError as error:
+        if error.errno in (errno.EADDRINUSE, errno.EACCES):
+            return held(host, 0)
+        raise _taken(host, preferred, error) from error
 
 
 def handed_on(number: int) -> socket.socket:
     """The socket that whoever started this process opened for it. Raises SocketUnusableError."""
     try:
         found = socket.socket(fileno=number)
-        if found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-            found.set_inheritable(False)
-            return found
     except OSError as error:
         raise SocketUnusableError(f"{number} is no socket of this process ({error.strerror})") from error
+    is_tcp = found.type == socket.SOCK_STREAM and found.family in (socket.AF_INET, socket.AF_INET6)
+    if is_tcp and found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+        found.set_inheritable(False)
+        return found
     found.detach()
-    raise SocketUnusableError(f"{number} is a socket that does not listen")
+    raise SocketUnusableError(f"{number} is a socket that does not listen for TCP")
 
 
 def _taken(host: str, port: int, error: OSError) -> PortTakenError:

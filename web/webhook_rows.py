@@ -41,7 +41,6 @@ class WebhookRow:
     last_delivered_at: datetime | None
     disabled: bool
     waits: str
-    can_hasten: bool
     waiting_position: int | None
 
 
@@ -95,7 +94,6 @@ def row_of(endpoint: Endpoint, names: Mapping[str, str], end: int, offer: Offer)
         last_delivered_at=place.last_delivered_at,
         disabled=webhook.disabled,
         waits="" if place.head_type is None else words.message_words(place.head_type),
-        can_hasten=place.next_attempt_at is not None and not endpoint.webhook.disabled,
         waiting_position=place.head_position,
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import fcntl
 import os
 import secrets
@@ -13,7 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from deploy.local.identity import unprivileged
 from deploy.local.kafka_programs import KafkaServerError, programs
@@ -151,8 +150,9 @@ class KafkaServer:
         if not (self.data / "meta.properties").exists():
             self._make_storage(command)
         self._write_configuration(self.data)
-        said_before = self.log.stat().st_size if self.log.exists() else 0
-        with self.log.open("ab") as log:
+        # Read as it was opened: a throwaway's log goes with its process, and its last words with it.
+        with self.log.open("ab") as log, self.log.open("rb") as said:
+            said.seek(0, os.SEEK_END)
             self._child = Child(
                 [*command, "kafka.Kafka", str(self._configuration)],
                 stops=_STOPS,
@@ -162,7 +162,7 @@ class KafkaServer:
                 folder=Path("/"),
                 environment=server_environment(),
             )
-        self._await_ready(self._child, said_before)
+            self._await_ready(self._child, said)
 
     def stop(self) -> None:
         """Controlled shutdown: the broker writes down where its logs end."""
@@ -179,7 +179,7 @@ class KafkaServer:
     def check(self) -> None:
         """Raise KafkaServerError, with its last lines, if it has ended by itself."""
         if self._child is not None and self._child.exit_code is not None:
-            tail = self._said(0).decode(errors="replace").splitlines()[-_TAIL:]
+            tail = self.log.read_text(errors="replace").splitlines()[-_TAIL:]
             raise KafkaServerError("\n".join([f"Kafka ended by itself; see {self.log}:", *tail]))
 
     def remove(self) -> None:
@@ -261,24 +261,18 @@ class KafkaServer:
         if made.returncode != 0:
             raise KafkaServerError(f"Kafka's storage could not be made: {made.stdout}{made.stderr}".strip())
 
-    def _await_ready(self, child: Child, said_before: int) -> None:
+    def _await_ready(self, child: Child, log: IO[bytes]) -> None:
         deadline = time.monotonic() + START_TIMEOUT
         said = b""
         while _STARTED not in said:
             has_ended = child.exit_code is not None
-            with contextlib.suppress(FileNotFoundError):  # a throwaway's folder goes with its process
-                said = self._said(said_before)
+            said += log.read()
             if has_ended or time.monotonic() > deadline:
                 tail = said.decode(errors="replace").splitlines()[-_TAIL:]
                 self.stop()
                 problem = _PortOvertakenError if _PORT_TAKEN in said else KafkaServerError
                 raise problem("\n".join([f"Kafka did not start; see {self.log}:", *tail]))
             time.sleep(0.05)
-
-    def _said(self, since: int) -> bytes:
-        with self.log.open("rb") as log:
-            log.seek(since)
-            return log.read()
 
 
 def _cluster_id() -> str:

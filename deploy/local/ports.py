@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import socket
 
 _BACKLOG = 2048
@@ -19,9 +20,11 @@ def listening(host: str, port: int) -> socket.socket:
 
     Raises OSError, with what the system says.
     """
-    listener = _bound(host, port)
-    listener.listen(_BACKLOG)
-    return listener
+    listener = _bound(host, port, listens=True)
+    if listener.fileno() > 2:
+        return listener
+    with listener:  # where standard files are closed: a child would take it for one of them
+        return socket.socket(fileno=fcntl.fcntl(listener, fcntl.F_DUPFD_CLOEXEC, 3))
 
 
 def any_free(host: str, preferred: int = 0, *, not_this: int = 0) -> int:
@@ -34,11 +37,13 @@ def any_free(host: str, preferred: int = 0, *, not_this: int = 0) -> int:
     return found
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def _bound(host: str, port: int, *, listens: bool = False) -> socket.socket:
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
+        if listens:  # of two that are bound, the first one to listen has the port
+            listener.listen(_BACKLOG)
     except BaseException:
         listener.close()
         raise

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 from unittest.mock import Mock
+from uuid import UUID
 
 import orjson
 import pytest
@@ -62,6 +63,7 @@ HOSTILE = [
     but(receipt("1"), amount="١.٠٠"),
     but(receipt("1"), amount="99999999999999.00"),
     but(receipt("1"), nosso_numero="12"),
+    but(receipt("1"), invoice_id=str(UUID(int=7)), instalment="há").replace('"há"'.encode(), b"1e400"),
     but(receipt("1"), source=SECRET + "\x00"),
     packed(order()).replace(b"loja", b"\\ud800"),
     b" " * (LARGEST + 1),

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import pytest
 
 from application.incoming.dead_letters import Reason
+from consumers.contracts.fields import _MONEY, _QUANTITY
+from consumers.contracts.orders import ORDER_EVENTS
+from consumers.contracts.settlements import SETTLEMENT_EVENTS
 from consumers.handler import Handler, PoisonMessageError
 from tests.consumers.letters import order, packed, receipt
 from tests.consumers.test_decoding import HOSTILE, ORDERS, SETTLEMENTS, but, incoming
@@ -58,6 +63,11 @@ def test_all_that_can_be_wrong_has_words(handler: Handler[Any], value: bytes | N
             but(receipt("1"), nosso_numero="12"),
             [("data", "bank_code e nosso_numero só valem juntos")],
         ),
+        (
+            SETTLEMENTS,
+            but(receipt("1"), barcode="123"),
+            [("data.barcode", "precisa ter 44 dígitos")],
+        ),
         (SETTLEMENTS, but(receipt("1"), instalment=0), [("data.instalment", "precisa ser no mínimo 1")]),
     ],
 )
@@ -71,11 +81,26 @@ def test_many_are_counted() -> None:
     assert found[-1] == ("", "e mais 1.495")
 
 
+def test_every_form_of_the_contracts_has_words() -> None:
+    text = json.dumps([ORDER_EVENTS.json_schema(), SETTLEMENT_EVENTS.json_schema()])
+    forms = {json.loads(f'"{each}"') for each in re.findall(r'"pattern": "((?:[^"\\]|\\.)*)"', text)}
+    assert forms - {_MONEY, _QUANTITY, r"^0+\.00$", r"^0+(\.0+)?$"} == set(message_problems._FORMS)
+
+
 def test_what_was_set_aside_before_has_no_list() -> None:
     assert message_problems.problems({}) == []
     assert message_problems.together({}) == ""
 
 
 def test_a_field_nobody_knows_is_told_without_what_identifies_a_person() -> None:
-    ((at, _),) = said(ORDERS, but(order(), **{"maria@exemplo.com.br 529.982.247-25": "1"}))
-    assert at == "[e-mail] [CPF]"
+    for name, shown in (
+        ("maria@exemplo.com.br 529.982.247-25", "[e-mail] [CPF]"),
+        ("x maria.aparecida.de.souza.e.silva.neto@exemplo.com.br", "x [e-mail]"),
+        ("Cliente Maria da Silva Souza 529.982.247-25", "Cliente Maria da Silva Souza [CPF]"),
+    ):
+        message = incoming(but(order(), **{name: "1"}))
+        with pytest.raises(PoisonMessageError) as poison:
+            ORDERS.decode(message)
+        reason = Reason.poison(str(poison.value), poison.value.problems)
+        assert reason.details["problems"] == [[f"data.{shown}", "extra_forbidden", ""]]
+        assert reason.text.startswith(f"data.{shown}: ")

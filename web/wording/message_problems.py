@@ -43,7 +43,6 @@ _WORDS: dict[str, str] = {
     "string_unicode": "não é um texto válido em UTF-8",
     "string_too_short": "está vazio",
     "string_too_long": "passa de {} caracteres",
-    "string_pattern_mismatch": "não tem a forma que o contrato pede",
     "date_type": _DATE,
     "date_parsing": _DATE,
     "date_from_datetime_parsing": _DATE,
@@ -56,6 +55,7 @@ _WORDS: dict[str, str] = {
     "int_parsing": _WHOLE,
     "int_parsing_size": _WHOLE,
     "int_from_float": _WHOLE,
+    "finite_number": _WHOLE,
     "greater_than": "precisa ser maior que {}",
     "greater_than_equal": "precisa ser no mínimo {}",
     "money_text": 'precisa ser um valor em reais entre aspas, como "150.00"',
@@ -64,6 +64,20 @@ _WORDS: dict[str, str] = {
     "agreement_alone": "agreement só vale com nosso_numero",
     "instalment_alone": "instalment só vale com invoice_id",
 }
+
+
+_FORMS: dict[str, str] = {
+    r"^1\.0$": 'precisa ser "1.0"',
+    r"^[0-9]{3}$": "precisa ter 3 dígitos",
+    r"^[0-9]{44}$": "precisa ter 44 dígitos",
+    r"^[0-9]{47}$": "precisa ter 47 dígitos, sem pontos nem espaços",
+    r"^[0-9]{1,20}$": "precisa ter de 1 a 20 dígitos",
+    r"^\S(.*\S)?$": "não pode começar nem terminar com espaço, nem quebrar a linha",
+    r"^[\x21-\x7e]+( [\x21-\x7e]+)*$": "só pode ter letras sem acento, dígitos e sinais, e um espaço entre eles",
+    r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$": "precisa ter até 40 letras sem acento, dígitos, pontos, hífens ou "
+    "sublinhados, a começar por letra ou dígito",
+}
+"""By the pattern in the contract."""
 
 
 def problems(details: Mapping[str, Any]) -> list[ProblemRow]:
@@ -80,6 +94,8 @@ def _said(kind: str, limit: str) -> str:
     if kind == "json_invalid":
         line, _, column = limit.partition(":")
         return f"não é um JSON válido (linha {line}, coluna {column})" if column else "não é um JSON válido"
+    if kind == "string_pattern_mismatch":
+        return _FORMS.get(limit, f"precisa ter a forma {limit}")
     if kind in ("literal_error", "enum"):
         return f"precisa ser um destes: {', '.join(_QUOTED.findall(limit))}"
     if kind in ("too_short", "too_long"):
