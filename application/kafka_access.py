@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import socket
 import ssl
+from contextlib import suppress
 from typing import Any
 
 from application.settings import Settings
@@ -57,6 +58,27 @@ def client_options(settings: Settings) -> dict[str, Any]:
         options["sasl_plain_username"] = settings.kafka_user
         options["sasl_plain_password"] = settings.kafka_password_text()
     return options
+
+
+def made[C](kind: type[C], **options: Any) -> C:
+    """A client of kafka-python; of one that could not be made nothing is left.
+
+    Its constructors wait for a broker, and where none answers they leave a thread and the sockets behind that
+    wake it: a process that tries again and again would run out of files.
+    """
+    opened: list[Any] = []
+
+    def client(**configs: Any) -> Any:
+        opened.append(kind.DEFAULT_CONFIG["kafka_client"](**configs))  # type: ignore[attr-defined]
+        return opened[-1]
+
+    try:
+        return kind(**{**options, "kafka_client": client})
+    except BaseException:
+        for each in opened:
+            with suppress(Exception):
+                each.close()
+        raise
 
 
 def require_reachable(settings: Settings, seconds: float = 5.0) -> None:

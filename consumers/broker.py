@@ -14,6 +14,7 @@ from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from kafka.errors import KafkaError
 from kafka.structs import MemberState
 
+from application.kafka_access import made
 from consumers.handler import Incoming
 
 FETCHED = 1000
@@ -45,7 +46,8 @@ class Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pytho
 
 def connected(client: Mapping[str, Any], group: str, *, fetched: int = FETCHED, **more: Any) -> KafkaConsumer:
     """A member of the group that reads committed messages only and commits no offset by itself."""
-    return KafkaConsumer(
+    return made(
+        KafkaConsumer,
         **{
             **client,
             "group_id": group,
@@ -59,7 +61,7 @@ def connected(client: Mapping[str, Any], group: str, *, fetched: int = FETCHED, 
             "max_poll_interval_ms": _LONGEST_BATCH_MS,
             "metadata_max_age_ms": 10_000,
             **more,
-        }
+        },
     )
 
 
@@ -84,7 +86,7 @@ class TopicLook:
     def id_of(self, topic: str) -> UUID | None:
         """None while there is no such topic. Raises KafkaError."""
         if self._admin is None:
-            self._admin = KafkaAdminClient(**self._client)
+            self._admin = made(KafkaAdminClient, **self._client)
         found = [each for each in self._admin.describe_topics([topic]) if each.get("error_code", 0) == 0]
         return UUID(str(found[0]["topic_id"])) if found else None
 

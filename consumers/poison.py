@@ -11,6 +11,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import KafkaError, MessageSizeTooLargeError, TopicAlreadyExistsError
 
 from application.incoming.dead_letters import SetAside
+from application.kafka_access import made
 from consumers.problems import DeadLetterWriteError
 
 SUFFIX = ".dead_letters"
@@ -72,7 +73,8 @@ class DeadLetterTopic:
     def _connected(self) -> KafkaProducer:
         if self._producer is None:
             self._create()
-            self._producer = KafkaProducer(
+            self._producer = made(
+                KafkaProducer,
                 **self._client,
                 acks="all",
                 enable_idempotence=True,
@@ -84,7 +86,7 @@ class DeadLetterTopic:
         return self._producer
 
     def _create(self) -> None:
-        admin = KafkaAdminClient(**self._client)
+        admin = made(KafkaAdminClient, **self._client)
         try:
             if self.name not in admin.list_topics():
                 admin.create_topics([NewTopic(self.name, 1, -1, topic_configs=_CONFIGS)])

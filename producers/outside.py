@@ -10,6 +10,8 @@ from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
+from application.kafka_access import made
+
 _HEADERS = [("content-type", b"application/cloudevents+json; charset=UTF-8")]
 _PARTITIONS = 12
 _SECONDS = 20
@@ -39,7 +41,7 @@ class Outside:
     def make_topics(self, names: Sequence[str]) -> None:
         """Those that are not there yet; a topic of others is made by whoever writes to it."""
         try:
-            client = KafkaAdminClient(**self._options)
+            client = made(KafkaAdminClient, **self._options)
             try:
                 missing = {self._prefix + name for name in names} - set(client.list_topics())
                 if missing:
@@ -55,7 +57,7 @@ class Outside:
         """Come back when all copies have it."""
         try:
             if self._producer is None:
-                self._producer = KafkaProducer(acks="all", **self._options)
+                self._producer = made(KafkaProducer, acks="all", **self._options)
             sent = self._producer.send(self._prefix + topic, value, key, headers=_HEADERS)
             sent.get(timeout=_SECONDS)
         except KafkaError as problem:

@@ -11,6 +11,7 @@ from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import KafkaAdminClient
 from kafka.errors import InvalidProducerEpochError, KafkaError, ProducerFencedError
 
+from application.kafka_access import made
 from producers.relay.problems import BrokerTroubleError, RelayFencedError
 
 MESSAGE_BYTES = 8 * 1024 * 1024
@@ -49,7 +50,8 @@ class Broker:
     def admin(self) -> Iterator[KafkaAdminClient]:
         """A client for topics. Kafka's errors leave the block as BrokerTroubleError."""
         with troubles():
-            client = KafkaAdminClient(
+            client = made(
+                KafkaAdminClient,
                 **self.options,
                 bootstrap_timeout_ms=int(REQUEST_SECONDS * 1000),
                 request_timeout_ms=int(REQUEST_SECONDS * 1000),
@@ -61,7 +63,8 @@ class Broker:
 
     def reader(self, *, committed: bool = True) -> KafkaConsumer:
         """A consumer of no group: it reads what it is told to, from where it is told to."""
-        return KafkaConsumer(
+        return made(
+            KafkaConsumer,
             **self.options,
             bootstrap_timeout_ms=int(REQUEST_SECONDS * 1000),
             isolation_level="read_committed" if committed else "read_uncommitted",
@@ -72,7 +75,8 @@ class Broker:
 
     def producer(self, transactional_id: str) -> KafkaProducer:
         """A transactional producer, not yet initialised."""
-        return KafkaProducer(
+        return made(
+            KafkaProducer,
             **self.options,
             bootstrap_timeout_ms=int(REQUEST_SECONDS * 1000),
             transactional_id=transactional_id,

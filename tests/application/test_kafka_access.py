@@ -8,7 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psutil
 import pytest
+from kafka import KafkaConsumer, KafkaProducer
+from kafka.admin import KafkaAdminClient
+from kafka.errors import KafkaError
 
 from application.kafka_access import (
     KafkaAddressError,
@@ -16,6 +20,7 @@ from application.kafka_access import (
     KafkaUnreachableError,
     bootstrap_servers,
     client_options,
+    made,
     require_reachable,
 )
 from application.settings import Settings
@@ -105,3 +110,17 @@ def test_one_broker_that_answers_is_enough() -> None:
 @pytest.mark.kafka
 def test_a_real_broker_answers(kafka_server: Any) -> None:
     require_reachable(Settings(kafka=kafka_server.bootstrap))
+
+
+@pytest.mark.parametrize("kind", [KafkaProducer, KafkaConsumer, KafkaAdminClient])
+def test_of_a_client_that_finds_no_broker_nothing_is_left(kind: type[Any]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        address = f"127.0.0.1:{closed.getsockname()[1]}"
+
+    def tried() -> tuple[int, int]:
+        with pytest.raises(KafkaError):
+            made(kind, bootstrap_servers=address, bootstrap_timeout_ms=50)
+        return len(psutil.Process().net_connections("unix")), threading.active_count()
+
+    before = tried()
+    assert [tried() for _ in range(3)] == [before] * 3

@@ -15,6 +15,7 @@ from kafka import KafkaProducer
 
 from application.database import Database
 from application.incoming.raw import MessageSeal
+from application.kafka_access import made
 from consumers.handler import Handler
 from consumers.loop import ConsumerLoop, Installation
 
@@ -94,7 +95,7 @@ def eventually(true: Callable[[], bool], seconds: float = 60.0) -> None:
 
 def send(bootstrap: str, topic: str, values: Sequence[tuple[int, bytes | None]]) -> None:
     """Write messages to given partitions, and wait for the broker."""
-    producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", max_request_size=8_000_000)
+    producer = made(KafkaProducer, bootstrap_servers=bootstrap, acks="all", max_request_size=8_000_000)
     try:
         sent = [producer.send(topic, value=value, partition=partition) for partition, value in values]
         producer.flush()

@@ -24,6 +24,7 @@ from kafka.errors import KafkaError
 from application.access import SYSTEM
 from application.app import Lastro
 from application.clock import sao_paulo_date, utc_now
+from application.kafka_access import made
 from consumers.contracts import orders, settlements
 from domain.invoice.events import BoletoIssued
 from tests.application.world import World
@@ -239,7 +240,8 @@ class OutsideWorld:
                 self._forget_producer()
 
     def _sent(self, messages: Sequence[Message]) -> None:
-        self._producer = self._producer or KafkaProducer(
+        self._producer = self._producer or made(
+            KafkaProducer,
             bootstrap_servers=self._bootstrap,
             acks="all",
             enable_idempotence=True,
