@@ -25,9 +25,12 @@ FLAGS = [
     "--disable-sync",
 ]
 
-# Once what fades in or out has done so: a text that is half there has the contrast of neither.
-_FADED = """() => Promise.allSettled(
-  document.getAnimations().filter(each => each instanceof CSSTransition).map(each => each.finished))"""
+# Once what fades in or out has done so: a text that is half there has the contrast of neither. What never
+# ends is not waited for: a transition may stand still where the page draws nothing.
+_FADED = """() => Promise.race([
+  new Promise(done => setTimeout(done, 3000)),
+  Promise.allSettled(
+    document.getAnimations().filter(each => each instanceof CSSTransition).map(each => each.finished))])"""
 
 expect.set_options(timeout=15_000)  # a busy machine
 
